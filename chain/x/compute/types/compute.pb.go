@@ -183,7 +183,7 @@ type UnaryConstant struct {
 	Op string `protobuf:"bytes,1,opt,name=op,proto3" json:"op,omitempty"`
 	// rho in units in the last place.
 	Rho uint64 `protobuf:"varint,2,opt,name=rho,proto3" json:"rho,omitempty"`
-	// alpha, absolute, in units of 2^-149 (the least float32 subnormal).
+	// alpha, absolute, in units of 2^-64 (3.6e-7 is 6640827866536; in units of 2^-149 it would not fit).
 	Alpha uint64 `protobuf:"varint,3,opt,name=alpha,proto3" json:"alpha,omitempty"`
 }
 

@@ -35,6 +35,8 @@ type AccountKeeper interface {
 type StakingKeeper interface {
 	GetValidator(ctx context.Context, addr sdk.ValAddress) (stakingtypes.Validator, error)
 	PowerReduction(ctx context.Context) math.Int
+	// GetBondedValidatorsByPower is bounded by staking's max_validators; snapshots are taken from it.
+	GetBondedValidatorsByPower(ctx context.Context) ([]stakingtypes.Validator, error)
 }
 
 // RegistryKeeper knows artifacts and policy.

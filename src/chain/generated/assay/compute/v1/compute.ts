@@ -251,7 +251,7 @@ export interface UnaryConstant {
   op: string;
   /** rho in units in the last place. */
   rho: bigint;
-  /** alpha, absolute, in units of 2^-149 (the least float32 subnormal). */
+  /** alpha, absolute, in units of 2^-64 (3.6e-7 is 6640827866536; in units of 2^-149 it would not fit). */
   alpha: bigint;
 }
 
