@@ -34,6 +34,7 @@ export class ProcessSet {
   readonly #logs: string;
   readonly #children = new Map<string, Child>();
   readonly #expected = new Set<string>();
+  readonly #handles: ChildProcess[] = [];
   readonly #onExit = (): void => {
     for (const child of this.#children.values()) if (child.status() === undefined) killGroup(child.pid, 'SIGKILL');
   };
@@ -73,7 +74,7 @@ export class ProcessSet {
     if (child.pid === undefined) {
       throw new AssayError('PROCESS_NOT_STARTED', `${options.name} could not be started`, { facts: { command: options.command } });
     }
-    child.unref();
+    this.#handles.push(child);
     const started: Child = {
       name: options.name, pid: child.pid, log, command: [options.command, ...options.args].join(' '), ended, status: () => status,
     };
@@ -117,6 +118,7 @@ export class ProcessSet {
   /** Lets the processes live on when this program ends. They are then found by the devnet's state file. */
   release(): void {
     process.off('exit', this.#onExit);
+    for (const handle of this.#handles) handle.unref();
   }
 }
 
