@@ -1,0 +1,81 @@
+package program
+
+// Functions of one element. All are of float32 but Cast and Not.
+var functionRows = []Operator{
+	unary(OpSqrt, "Sqrt"), unary(OpRelu, "Relu"), unary(OpAbs, "Abs"), unary(OpNeg, "Neg"), unary(OpReciprocal, "Reciprocal"),
+	unary(OpFloor, "Floor"), unary(OpCeil, "Ceil"), unary(OpRound, "Round"), unary(OpSign, "Sign"), unary(OpHardSwish, "HardSwish"),
+	exponential(OpExp, "Exp"), exponential(OpLog, "Log"), exponential(OpErf, "Erf"), exponential(OpTanh, "Tanh"), exponential(OpSigmoid, "Sigmoid"),
+	unary(OpHardSigmoid, "HardSigmoid", float(Alpha), float(Beta)),
+	unary(OpLeakyRelu, "LeakyRelu", float(Alpha)),
+	{Number: OpClip, Name: "Clip", Least: 1, Most: 1, Attributes: []AttributeSpec{float(MaxLimit), float(MinLimit)}, check: checkClip},
+	{Number: OpPow, Name: "Pow", Least: 1, Most: 1, Attributes: []AttributeSpec{float(Exponent)}, check: checkPow},
+	{Number: OpCast, Name: "Cast", Least: 1, Most: 1, check: checkCast, quantises: castQuantises},
+	{Number: OpNot, Name: "Not", Least: 1, Most: 1, check: checkNot},
+}
+
+func unary(number uint32, name string, attributes ...AttributeSpec) Operator {
+	return Operator{Number: number, Name: name, Least: 1, Most: 1, Attributes: attributes, check: checkUnary}
+}
+
+// exponential is a function whose enclosure needs an exponential or a logarithm.
+func exponential(number uint32, name string) Operator {
+	op := unary(number, name)
+	op.cost = func(n *Node) Cost {
+		return Cost{Exponentials: n.outputElements(), ElementsRead: n.operandElements()}
+	}
+	op.work = func(*Node) Work { return Work{MACs: 1, Exponentials: 1} }
+	return op
+}
+
+func checkUnary(n *Node) error { return first(n.demandOne(Float32), n.sameShape()) }
+
+func checkClip(n *Node) error {
+	if Ordered(n.Float(MinLimit)) > Ordered(n.Float(MaxLimit)) {
+		return wrongAttribute("min exceeds max")
+	}
+	return checkUnary(n)
+}
+
+// Exponents of Pow as float32 bits: 2, 3, 0.5, -1, -0.5.
+const (
+	PowSquare            = 0x40000000
+	PowCube              = 0x40400000
+	PowRoot              = 0x3f000000
+	PowReciprocal        = 0xbf800000
+	PowRootOfReciprocal  = 0xbf000000
+	allowedPowsForPeople = "2, 3, 0.5, -1, -0.5"
+)
+
+func checkPow(n *Node) error {
+	switch n.Float(Exponent) {
+	case PowSquare, PowCube, PowRoot, PowReciprocal, PowRootOfReciprocal:
+		return checkUnary(n)
+	}
+	return wrongAttribute("exponent is none of %s: write others as Log, Mul, Exp", allowedPowsForPeople)
+}
+
+func checkCast(n *Node) error {
+	if n.dtype(0) == n.Outputs[0].Dtype {
+		return wrongDtype("Cast to its own dtype")
+	}
+	return n.sameShape()
+}
+
+// castQuantises: from real numbers to 256 integers.
+func castQuantises(n *Node) bool {
+	switch n.dtype(0) {
+	case Float32, Float16, BFloat16:
+		return n.Outputs[0].Dtype == Int8 || n.Outputs[0].Dtype == Uint8
+	}
+	return false
+}
+
+func checkNot(n *Node) error { return first(n.demandOne(Bool), n.sameShape()) }
+
+// Ordered maps the bits of a float32 that is no NaN to integers in the order of values; both zeros to 0.
+func Ordered(x uint32) int64 {
+	if x>>31 != 0 {
+		return -int64(x & 0x7fffffff)
+	}
+	return int64(x)
+}
