@@ -1,0 +1,17 @@
+// RFC 6962 trees over SHA-256, multiproofs that state no positions, and data roots of tensors (PROTOCOL §1, §2).
+// Portable: imports only @noble/hashes, so the same code runs in browsers.
+export { MerkleError, type MerkleErrorCode } from './errors.js';
+export { sha256, useSha256, type Sha256 } from './sha256.js';
+export { emptyRoot, innerHash, leafHash, rootOf, subtreeRoot, type LeafAt } from './tree.js';
+export { open, prove, sameHash } from './multiproof.js';
+export { rootLeaf, rootOfRoots, tagged, taggedLeaf } from './leaves.js';
+export {
+  CHUNK_BYTES,
+  chunkCount,
+  dataRoot,
+  openChunks,
+  openRange,
+  rootOfOpening,
+  verifyRange,
+  type DataOpening,
+} from './data.js';
