@@ -1,3 +1,5 @@
+import { AssayError, type Decision } from '../errors.js';
+
 /** Stable reasons, in groups; the message says what was expected, what was found and what to do. */
 export type OnnxErrorCode =
   // a tensor's bytes
@@ -37,20 +39,19 @@ export type OnnxErrorCode =
   | 'RUNTIME_CLOSED';
 
 /** Everything that can go wrong with a model, a record, a tensor or a run. Decide by `code`, never by the message. */
-export class OnnxError extends Error {
+export class OnnxError extends AssayError {
   override readonly name = 'OnnxError';
-  constructor(
-    readonly code: OnnxErrorCode,
-    message: string,
-    options?: { cause?: unknown },
-  ) {
-    super(message, options);
+  declare readonly code: OnnxErrorCode;
+  constructor(code: OnnxErrorCode, message: string, options: { cause?: unknown } = {}) {
+    super(code, message, { ...options, decision: decisionOf(code) });
   }
+}
 
-  /** True when the same call may succeed later: the child died or was too slow, the bytes are not to blame for sure. */
-  get retryable(): boolean {
-    return this.code === 'RUNTIME_CRASHED' || this.code === 'RUNTIME_TIMEOUT' || this.code === 'RUNTIME_MEMORY';
-  }
+/** A child that died or was too slow may do better next time; a check of `prepare` that fails is ours to repair. */
+function decisionOf(code: OnnxErrorCode): Decision {
+  if (code === 'RUNTIME_CRASHED' || code === 'RUNTIME_TIMEOUT' || code === 'RUNTIME_MEMORY') return 'retry';
+  if (code === 'PREPARE_BITS' || code === 'PREPARE_NOT_IDEMPOTENT') return 'bug';
+  return code === 'DIGEST_MISMATCH' ? 'peer' : 'user';
 }
 
 /** Throws an OnnxError; `never`, so that it can stand at the end of an expression. */

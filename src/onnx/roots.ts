@@ -52,8 +52,9 @@ export interface ResultParts {
   readonly job: bigint;
   /** raw address bytes, not bech32 */
   readonly worker: Uint8Array;
-  /** the job's program root */
+  /** the job's program root and weights root */
   readonly program: Uint8Array;
+  readonly weights: Uint8Array;
   readonly profileHash: Uint8Array;
   readonly input: Uint8Array;
   readonly output: Uint8Array;
@@ -62,13 +63,13 @@ export interface ResultParts {
 }
 
 /**
- * SHA256(tag ‖ chain id ‖ job ‖ worker ‖ program ‖ profile hash ‖ input ‖ output ‖ trace root), variable fields after one
- * length byte, the job id as u64 big-endian.
+ * SHA256(tag ‖ chain id ‖ job ‖ worker ‖ program root ‖ weights root ‖ profile hash ‖ input ‖ output ‖ trace root), variable
+ * fields after one length byte, the job id as u64 big-endian: the `commitment` of MsgCommitResult.
  */
 export function resultCommitment(parts: ResultParts): Uint8Array {
   const job = new Uint8Array(8);
   new DataView(job.buffer).setBigUint64(0, parts.job);
-  const fixed = [parts.program, parts.profileHash, parts.input, parts.output, parts.trace];
+  const fixed = [parts.program, parts.weights, parts.profileHash, parts.input, parts.output, parts.trace];
   for (const hash of fixed) if (hash.length !== 32) throw new Error(`a root has 32 bytes, found ${hash.length}`);
   const body = Buffer.concat([prefixed(Buffer.from(parts.chainId)), job, prefixed(parts.worker), ...fixed]);
   return sha256(tagged(TAGS.result, body));

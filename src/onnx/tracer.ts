@@ -39,7 +39,7 @@ export async function buildTrace(request: TraceRequest): Promise<BundleRoots> {
   const value: Uint8Array[] = [];
   const results = new Map<number, Tensor>();
   const wanted = new Set(program.outputs.map((o) => o.index));
-  await walk(request, async (v, type, tensor) => {
+  await walkTrace(request, async (v, type, tensor) => {
     value.push(await writeTensor(dir, 'value', v, toLayout(type, tensor.data)));
     if (wanted.has(v)) results.set(v, tensor);
   });
@@ -59,16 +59,17 @@ export async function buildTrace(request: TraceRequest): Promise<BundleRoots> {
 /** Data roots of all VALUEs without writing them: what a verifier compares with the roots of a worker's trace. */
 export async function traceRoots(request: Omit<TraceRequest, 'dir' | 'outputs'>): Promise<Uint8Array[]> {
   const roots: Uint8Array[] = [];
-  await walk(request, async (_, type, tensor) => {
+  await walkTrace(request, async (_, type, tensor) => {
     roots.push(dataRoot(toLayout(type, tensor.data)));
   });
   return roots;
 }
 
-type Visit = (v: number, type: TensorType, tensor: Tensor) => Promise<void>;
+/** Receives VALUE v, row-major. */
+export type Visit = (v: number, type: TensorType, tensor: Tensor) => Promise<void>;
 
 /** Visits every VALUE in order, holding one segment and what later segments read. */
-async function walk(request: Omit<TraceRequest, 'dir' | 'outputs'>, visit: Visit): Promise<void> {
+export async function walkTrace(request: Omit<TraceRequest, 'dir' | 'outputs'>, visit: Visit): Promise<void> {
   const { program, inputs, engine } = request;
   const weights = rowMajorWeights(program, request.weights);
   const lastReader = lastReaders(program);
