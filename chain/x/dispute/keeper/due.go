@@ -13,7 +13,13 @@ const (
 	dueDemand
 	dueTrace
 	dueProve
+	// dueClosing is a demand of an ended job that could not be closed at the first attempt.
+	dueClosing
+	// dueActivation names the work of another queue in the log.
+	dueActivation
 )
+
+var dueNames = [...]string{"commitment", "demand", "trace", "prove", "closing", "activation"}
 
 // schedule makes EndBlock settle an item at a height: the last one at which its message is accepted.
 func (k *Keeper) schedule(ctx context.Context, h int64, kind uint32, id uint64) error {

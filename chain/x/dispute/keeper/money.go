@@ -56,6 +56,9 @@ func (k *Keeper) giveBack(ctx context.Context, jobID uint64, address string, toD
 // giveBackTo returns an amount whose record does not say where it came from: a registered verifier pays from its deposit,
 // so that is where its money goes back to.
 func (k *Keeper) giveBackTo(ctx context.Context, jobID uint64, address string, amount math.Int) error {
+	if !amount.IsPositive() {
+		return nil
+	}
 	_, verifier, err := k.compute.GetVerifier(ctx, address)
 	if err != nil {
 		return err

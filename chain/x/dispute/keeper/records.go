@@ -96,3 +96,14 @@ func hash32(name string, b []byte) error {
 	}
 	return nil
 }
+
+// orZero takes a missing number for zero.
+func orZero(n uint64, err error) (uint64, error) {
+	if errors.Is(err, collections.ErrNotFound) {
+		return 0, nil
+	}
+	return n, err
+}
+
+// addressString is the bech32 form of raw address bytes.
+func addressString(b []byte) string { return sdk.AccAddress(b).String() }
