@@ -166,4 +166,3 @@ func (k *Keeper) commitmentClosed(ctx context.Context, d *types.Dispute, cause s
 	}
 	return k.compute.RaiseReady(ctx, d.JobId, height(ctx)+1)
 }
-

@@ -77,7 +77,9 @@ func (k *Keeper) settler(kind uint32) func(context.Context, uint64) error {
 	case dueClosing:
 		return k.closeDemand
 	}
-	return func(context.Context, uint64) error { return types.ErrInternal.Wrapf("unknown kind of due item %d", kind) }
+	return func(context.Context, uint64) error {
+		return types.ErrInternal.Wrapf("unknown kind of due item %d", kind)
+	}
 }
 
 // isolate runs the settlement of one item so that its failure changes nothing else and cannot stop the chain; it reports

@@ -6,10 +6,8 @@ import (
 	"fmt"
 
 	"github.com/assay-chain/assay/chain/merkle"
-	"github.com/assay-chain/assay/chain/program"
 	"github.com/assay-chain/assay/chain/referee"
 	refereev1 "github.com/assay-chain/assay/chain/types/refereev1"
-	registrytypes "github.com/assay-chain/assay/chain/x/registry/types"
 	computetypes "github.com/assay-chain/assay/chain/x/compute/types"
 	"github.com/assay-chain/assay/chain/x/dispute/types"
 )
@@ -31,13 +29,21 @@ type judgement struct {
 
 // judge lets the referee decide a proof about a job. The message and the dry run call it alike: size before decoding, gas
 // before computing. Its error says that no judgement came about; what is wrong with a proof is part of the judgement.
-func (k *Keeper) judge(ctx context.Context, p *types.Params, c *referee.Commitments, proof []byte) (judgement, error) {
+func judge(ctx context.Context, p *types.Params, c *referee.Commitments, proof []byte) (judgement, error) {
+	return judgeWith(ctx, p, c, proof, referee.Judge)
+}
+
+// judgeWith is judge with one of the referee's two questions: is the worker at fault, or is an input or weight forbidden.
+func judgeWith(
+	ctx context.Context, p *types.Params, c *referee.Commitments, proof []byte,
+	ask func(*referee.Commitments, []byte, referee.Meter) (referee.Verdict, error),
+) (judgement, error) {
 	if err := checkProofSize(p, proof); err != nil {
 		return judgement{}, err
 	}
 	// The decoder reads every byte once, and the commitment hashed it.
 	chargeHashes(ctx, p, merkle.Blocks(uint64(len(proof))))
-	verdict, err := referee.Judge(c, proof, meter(ctx, p))
+	verdict, err := ask(c, proof, meter(ctx, p))
 	if err != nil {
 		return refused(err)
 	}
@@ -113,37 +119,11 @@ func explain(v *referee.Verdict) *refereev1.Explanation {
 	}
 }
 
-// commitmentsOf is what the chain holds of a job: roots that are not committed yet stay unknown to the referee.
+// commitmentsOf is what the chain holds of a job, under the constants that its claim pinned.
 func (k *Keeper) commitmentsOf(ctx context.Context, job *computetypes.Job) (*referee.Commitments, error) {
 	p, err := k.compute.ParamsAt(ctx, job.ParamsVersion)
 	if err != nil {
 		return nil, err
 	}
-	c := programCommitments(&job.Program, job.WeightsRoot)
-	c.InputRoot, c.OutputRoot = root(job.InputRoot), root(job.OutputRoot)
-	c.TraceRoot, c.HasTrace = root(job.TraceRoot), len(job.TraceRoot) > 0
-	c.ToleranceAbs, c.ToleranceRel = job.Tolerance.Abs.BigInt(), job.Tolerance.Rel.BigInt()
-	for i := range p.Profiles {
-		if p.Profiles[i].Name == job.Profile {
-			c.Constants = constants(&p.Profiles[i])
-			return c, nil
-		}
-	}
-	return nil, types.ErrProfile.Wrapf("job %d: profile %q in version %d of compute's parameters", job.Id, job.Profile, job.ParamsVersion)
-}
-
-// programCommitments is what is known of a publication alone.
-func programCommitments(s *registrytypes.ProgramSummary, weights []byte) *referee.Commitments {
-	return &referee.Commitments{
-		ProgramRoot: root(s.Root), WeightsRoot: root(weights),
-		Counts: program.Counts{Inputs: s.Inputs, Weights: s.Weights, Values: s.Values, Nodes: s.Nodes, Outputs: s.Outputs},
-	}
-}
-
-// root copies a root; what is not 32 bytes becomes 32 zeros, which the referee takes for unknown.
-func root(b []byte) (h merkle.Hash) {
-	if len(b) == len(h) {
-		copy(h[:], b)
-	}
-	return h
+	return types.Commitments(job, &p)
 }

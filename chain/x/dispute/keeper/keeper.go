@@ -3,8 +3,6 @@
 package keeper
 
 import (
-	"context"
-
 	"cosmossdk.io/collections"
 	corestore "cosmossdk.io/core/store"
 	"cosmossdk.io/math"

@@ -43,7 +43,7 @@ func (m msgServer) ProveFault(ctx context.Context, msg *types.MsgProveFault) (*t
 	if err != nil {
 		return nil, err
 	}
-	j, err := m.judge(ctx, &p, commitments, msg.Proof)
+	j, err := judge(ctx, &p, commitments, msg.Proof)
 	if err != nil {
 		return nil, err
 	}

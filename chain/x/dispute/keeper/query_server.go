@@ -82,7 +82,7 @@ func (q queryServer) DryRun(ctx context.Context, r *types.QueryDryRunRequest) (*
 		return nil, err
 	}
 	before := gasOf(ctx)
-	j, err := q.judge(ctx, &p, commitments, r.Proof)
+	j, err := judge(ctx, &p, commitments, r.Proof)
 	if err != nil {
 		return nil, err
 	}

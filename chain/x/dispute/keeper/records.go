@@ -6,8 +6,8 @@ import (
 
 	"cosmossdk.io/collections"
 	"cosmossdk.io/math"
-	"github.com/cosmos/gogoproto/proto"
 	sdk "github.com/cosmos/cosmos-sdk/types"
+	"github.com/cosmos/gogoproto/proto"
 
 	computetypes "github.com/assay-chain/assay/chain/x/compute/types"
 	"github.com/assay-chain/assay/chain/x/dispute/types"
