@@ -1,0 +1,17 @@
+package types
+
+import "cosmossdk.io/collections"
+
+const (
+	// ModuleName is also the module's name in errors and events.
+	ModuleName = "beacon"
+	// StoreKey names the provable store.
+	StoreKey = ModuleName
+)
+
+// Prefixes of the store. Every value is non-empty, so membership and absence are both provable.
+var (
+	ParamsKey = collections.NewPrefix(0)
+	RoundsKey = collections.NewPrefix(1)
+	PinsKey   = collections.NewPrefix(2)
+)
