@@ -8,7 +8,7 @@ import { serialise } from '../proto.js';
 import { decodeProgram, encodeProgram } from '../record.js';
 import { regenerate } from '../regenerate.js';
 import { sha256 } from '../sha256.js';
-import { DTYPE, elementCount, sameTensor, type Tensor } from '../tensor.js';
+import { sameTensor, type Tensor } from '../tensor.js';
 import { walkTrace } from '../tracer.js';
 import { inlineBranches } from './branches.js';
 import { buildProgram, type BuiltProgram } from './build.js';
