@@ -1,0 +1,158 @@
+// Rewrites that change numbers. They come first and make the prepared file, against which everything later is exact.
+import { refuse } from '../errors.js';
+import type { ParsedModel } from '../parse.js';
+import { attributesOfProto, nodeProto, tensorOfProto, tensorProto, type AttributeValue, type NodeProto } from '../proto.js';
+import { DTYPE, elementCount, float32, int64, numbers, type Tensor } from '../tensor.js';
+import type { Rewrites, Shape } from './graph.js';
+
+/** A reduction whose operand would take more bytes than this of a proof goes one axis at a time. */
+export const STAGE_BYTES = 256 * 1024 - 16 * 1024;
+
+/** Operators that compute: on 16-bit floats they become Cast → float32 → Cast. Others only move or compare. */
+const COMPUTING = new Set([
+  'Add', 'Sub', 'Mul', 'Div', 'Pow', 'Sqrt', 'Exp', 'Log', 'Erf', 'Tanh', 'Sigmoid', 'HardSigmoid', 'HardSwish', 'LeakyRelu',
+  'PRelu', 'Clip', 'Reciprocal', 'Sum', 'Mean', 'Conv', 'ConvTranspose', 'MatMul', 'Gemm', 'AveragePool', 'GlobalAveragePool',
+  'BatchNormalization', 'LayerNormalization', 'InstanceNormalization', 'Softmax', 'LogSoftmax', 'ReduceSum', 'ReduceMean',
+  'Resize', 'Upsample', 'Gelu', 'Relu', 'Max', 'Min', 'MaxPool', 'GlobalMaxPool', 'Abs', 'Neg', 'Floor', 'Ceil', 'Round', 'Sign',
+]);
+
+/** Adds nodes and constants at the file's opset while one node is replaced. */
+class Replacement {
+  readonly nodes: NodeProto[] = [];
+  readonly attributes: Record<string, AttributeValue>;
+
+  constructor(
+    readonly model: ParsedModel,
+    readonly types: ReadonlyMap<string, Shape>,
+    readonly opset: number,
+    readonly node: NodeProto,
+    readonly prefix: string,
+  ) {
+    this.attributes = attributesOfProto(node);
+  }
+
+  type(name: string): Shape {
+    return this.types.get(name) ?? refuse('ONNX_SHAPE', `no type is known for ${name}`);
+  }
+
+  add(op: string, inputs: readonly string[], attributes: Record<string, AttributeValue> = {}, output?: string): string {
+    const name = output ?? `${this.prefix}${this.nodes.length}`;
+    this.nodes.push(nodeProto(op, inputs, [name], attributes));
+    return name;
+  }
+
+  constant(tensor: Tensor): string {
+    const name = `${this.prefix}c${this.model.graph.initializer.length}`;
+    this.model.graph.initializer.push(tensorProto(name, tensor));
+    return name;
+  }
+
+  scalar(value: number): string {
+    return this.constant(float32([], [value]));
+  }
+
+  /** ReduceSum over one axis, kept; axes moved from attribute to operand in opset 13. */
+  sum(x: string, axis: number): string {
+    if (this.opset < 13) return this.add('ReduceSum', [x], { axes: { ints: [axis] }, keepdims: { i: 1 } });
+    return this.add('ReduceSum', [x, this.constant(int64([1], [axis]))], { keepdims: { i: 1 } });
+  }
+}
+
+/**
+ * Applies all rewrites that change numbers, in place: staged reductions, scaled Gemms, Mean, arithmetic on 16-bit floats.
+ *
+ * @param types types of every tensor of the model
+ * @returns whether anything changed
+ */
+export function rewriteNumbers(
+  model: ParsedModel,
+  types: ReadonlyMap<string, Shape>,
+  opset: number,
+  stageBytes: number,
+  rewrites: Rewrites,
+): boolean {
+  let changed = false;
+  const prefix = freePrefix(model);
+  model.graph.node = model.graph.node.flatMap((node, i) => {
+    const r = new Replacement(model, types, opset, node, `${prefix}${i}/`);
+    const what = stageReduction(r, stageBytes) ?? scaledGemm(r) ?? mean(r) ?? halfPrecision(r);
+    if (what === undefined) return [node];
+    rewrites.note(what);
+    changed = true;
+    return r.nodes;
+  });
+  return changed;
+}
+
+/** Mean over several axes, one axis at a time: smaller proofs and a tighter γ. */
+function stageReduction(r: Replacement, stageBytes: number): string | undefined {
+  const { node } = r;
+  const x = node.input[0] ?? '';
+  const isPool = node.opType === 'GlobalAveragePool';
+  if (!isPool && node.opType !== 'ReduceMean') return undefined;
+  const { dims, dtype } = r.type(x);
+  const rank = dims.length;
+  if (dtype !== DTYPE.float32) return undefined;
+  const axes = isPool ? dims.map((_, i) => i).slice(2) : meanAxes(r, rank);
+  const count = elementCount(axes.map((a) => dims[a] ?? 1));
+  if (axes.length < 2 || count * 4 <= stageBytes || (r.attributes['keepdims']?.i ?? 1) !== 1) return undefined;
+  let sum = x;
+  for (const axis of [...axes].sort((a, b) => b - a)) sum = r.sum(sum, axis);
+  r.add('Mul', [sum, r.scalar(1 / count)], {}, node.output[0]);
+  return `${node.opType}: staged by axis`;
+}
+
+function meanAxes(r: Replacement, rank: number): number[] {
+  const input = r.node.input[1] ?? '';
+  const tensor = r.model.graph.initializer.find((t) => t.name === input);
+  const stated = r.attributes['axes']?.ints ?? (tensor && numbers(tensorOfProto(tensor))) ?? [];
+  if (stated.length === 0 && input !== '' && tensor === undefined) return []; // computed: its own rule refuses it
+  const axes = stated.length > 0 ? stated : Array.from({ length: rank }, (_, i) => i);
+  return axes.map((a) => (a < 0 ? a + rank : a));
+}
+
+function scaledGemm(r: Replacement): string | undefined {
+  const { node } = r;
+  if (node.opType !== 'Gemm') return undefined;
+  const alpha = r.attributes['alpha']?.f ?? 1;
+  const beta = r.attributes['beta']?.f ?? 1;
+  const bias = beta === 0 ? '' : (node.input[2] ?? '');
+  if (alpha === 1 && (beta === 1 || bias === '')) return undefined;
+  const transposes = { transA: { i: r.attributes['transA']?.i ?? 0 }, transB: { i: r.attributes['transB']?.i ?? 0 } };
+  const output = node.output[0];
+  let product = r.add('Gemm', node.input.slice(0, 2), transposes);
+  if (alpha !== 1) product = r.add('Mul', [product, r.scalar(alpha)], {}, bias === '' ? output : undefined);
+  if (bias !== '') r.add('Add', [product, beta === 1 ? bias : r.add('Mul', [bias, r.scalar(beta)])], {}, output);
+  return 'Gemm: alpha, beta as Mul';
+}
+
+function mean(r: Replacement): string | undefined {
+  const { node } = r;
+  if (node.opType !== 'Mean' || node.input.length < 2) return undefined;
+  const sum = node.input.slice(1).reduce((total, x) => r.add('Add', [total, x]), node.input[0] ?? '');
+  r.add('Mul', [sum, r.scalar(1 / node.input.length)], {}, node.output[0]);
+  return 'Mean: as Add, Mul';
+}
+
+function halfPrecision(r: Replacement): string | undefined {
+  const { node } = r;
+  const isHalf = (x: string): boolean => {
+    const dtype = x === '' ? undefined : r.types.get(x)?.dtype;
+    return dtype === DTYPE.float16 || dtype === DTYPE.bfloat16;
+  };
+  if (!COMPUTING.has(node.opType) || !node.input.some(isHalf)) return undefined;
+  const inputs = node.input.map((x) => (isHalf(x) ? r.add('Cast', [x], { to: { i: DTYPE.float32 } }) : x));
+  const output = node.output[0] ?? '';
+  const wide = `${r.prefix}wide`;
+  r.nodes.push({ ...node, input: inputs, output: [wide] });
+  r.add('Cast', [wide], { to: { i: r.type(output).dtype } }, output);
+  return '16-bit floats: computed as float32';
+}
+
+/** A prefix that no name of the file has. */
+function freePrefix(model: ParsedModel): string {
+  const names = [...model.graph.initializer.map((t) => t.name), ...model.graph.node.flatMap((n) => n.output)];
+  let prefix = '~n';
+  while (names.some((name) => name.startsWith(prefix))) prefix += '~';
+  return prefix;
+}

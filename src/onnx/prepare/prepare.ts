@@ -1,0 +1,225 @@
+import { macs, MAX_PROOF_BYTES, proofBound } from '../cost.js';
+import { loadEngine } from '../engine.js';
+import { refuse } from '../errors.js';
+import { toLayout } from '../layout.js';
+import { parseModel, type ParseLimits, type ParsedModel } from '../parse.js';
+import { traceBytes, type Program } from '../program.js';
+import { serialise } from '../proto.js';
+import { decodeProgram, encodeProgram } from '../record.js';
+import { regenerate } from '../regenerate.js';
+import { sha256 } from '../sha256.js';
+import { DTYPE, elementCount, sameTensor, type Tensor } from '../tensor.js';
+import { walkTrace } from '../tracer.js';
+import { inlineBranches } from './branches.js';
+import { buildProgram, type BuiltProgram } from './build.js';
+import { calibrate, type Calibration } from './calibrate.js';
+import { evaluate } from './evaluate.js';
+import { fixInputs, hoistConstants, pruneDead, sortNodes } from './file.js';
+import { Rewrites, type Graph, type Shape } from './graph.js';
+import { normalise, opsetOf } from './normalise.js';
+import { rewriteNumbers, STAGE_BYTES } from './numeric.js';
+import { noise } from './samples.js';
+
+/** How an ONNX file becomes a program. */
+export interface PrepareOptions {
+  /** extents of graph inputs by name; needed where the file leaves them open. One static shape is one program. */
+  readonly shapes?: Readonly<Record<string, readonly number[]>>;
+  /** inputs that become constants, by name: those that steer control flow */
+  readonly bind?: Readonly<Record<string, Tensor>>;
+  /** inputs to check and calibrate with, each a list in the order of the remaining graph inputs; default: seeded noise */
+  readonly samples?: readonly (readonly Tensor[])[];
+  /** bytes of a reduction's operand above which it is staged by axis */
+  readonly stageBytes?: number;
+  readonly limits?: ParseLimits;
+}
+
+/** Name and static type of an input or output, for people. */
+export interface NamedShape extends Shape {
+  readonly name: string;
+}
+
+/** Figures of a prepared program. */
+export interface PrepareSummary {
+  readonly opset: number;
+  readonly fileNodes: number;
+  readonly nodes: number;
+  readonly values: number;
+  readonly weights: number;
+  readonly relayouts: number;
+  readonly recordBytes: number;
+  readonly weightBytes: number;
+  readonly traceBytes: number;
+  /** multiply-adds of one run */
+  readonly macs: number;
+  /** bytes of the largest proof any element can need, and its node */
+  readonly worstProof: number;
+  readonly worstNode: number;
+  readonly inputs: readonly NamedShape[];
+  readonly outputs: readonly NamedShape[];
+}
+
+/** Everything that preparing yields. */
+export interface PreparedParts {
+  /** canonical bytes of the program record */
+  readonly record: Uint8Array;
+  /** bytes of each WEIGHT in its layout */
+  readonly weights: readonly Uint8Array[];
+  /** SHA-256 of the file: provenance, no more */
+  readonly sourceDigest: Uint8Array;
+  readonly calibration: Calibration;
+  /** what was rewritten, with counts */
+  readonly rewrites: Readonly<Record<string, number>>;
+  readonly warnings: readonly string[];
+  readonly summary: PrepareSummary;
+}
+
+/**
+ * Prepares an ONNX file in this process. Only the child of a Runtime calls it: a model can crash its parser.
+ *
+ * @throws OnnxError for everything in a file that cannot be judged or trusted, and PREPARE_BITS, PREPARE_NOT_IDEMPOTENT
+ * when the derivation does not hold what it promises
+ */
+export async function prepareHere(file: Uint8Array, options: PrepareOptions): Promise<PreparedParts> {
+  const rewrites = new Rewrites();
+  const derived = await derive(file, options, rewrites);
+  const { program, record, weights, worst } = derived;
+  const plain = await checkBits(derived);
+  await checkIdempotence(derived, options);
+  const calibration = await calibrate(regenerate(program, weights).bytes, derived.samples.map(regenerated), plain);
+  return {
+    record,
+    weights,
+    sourceDigest: sha256(file),
+    calibration,
+    rewrites: rewrites.list,
+    warnings: calibration.warning === undefined ? [] : [calibration.warning],
+    summary: {
+      opset: derived.opset,
+      fileNodes: derived.fileNodes,
+      nodes: program.nodes.length,
+      values: program.values,
+      weights: weights.length,
+      relayouts: derived.built.relayouts,
+      recordBytes: record.length,
+      weightBytes: weights.reduce((sum, w) => sum + w.length, 0),
+      traceBytes: traceBytes(program),
+      macs: program.nodes.reduce((sum, n) => sum + macs(n), 0),
+      worstProof: worst.bytes,
+      worstNode: worst.node,
+      inputs: derived.graph.inputs.map(({ name, type }) => ({ name, dtype: type.dtype, dims: type.dims })),
+      outputs: derived.model.graph.output.map((o, k) => {
+        const type = program.outputs[k]!.type!;
+        return { name: o.name, dtype: type.dtype, dims: type.dims };
+      }),
+    },
+  };
+}
+
+interface Derived {
+  /** the prepared file: everything that changes numbers has happened */
+  readonly model: ParsedModel;
+  readonly trace: ReadonlyMap<string, Tensor>;
+  readonly graph: Graph;
+  readonly built: BuiltProgram;
+  readonly program: Program;
+  readonly record: Uint8Array;
+  readonly weights: readonly Uint8Array[];
+  readonly samples: readonly (readonly Tensor[])[];
+  readonly opset: number;
+  readonly fileNodes: number;
+  readonly worst: { readonly bytes: number; readonly node: number };
+}
+
+/** File → program: the part that `prepare(regenerate(r)) = r` runs twice. */
+async function derive(file: Uint8Array, options: PrepareOptions, rewrites: Rewrites): Promise<Derived> {
+  const model = parseModel(file, options.limits);
+  const fileNodes = model.graph.node.length;
+  const opset = opsetOf(model);
+  const inputs = fixInputs(model, options.shapes ?? {}, options.bind ?? {});
+  hoistConstants(model.graph);
+  sortNodes(model.graph);
+  const samples = options.samples ?? noise(inputs.map((i) => i.type));
+  samples.forEach((tensors) => checkSample(inputs, tensors));
+  const feeds = new Map(inputs.map((i, k) => [i.name, samples[0]![k]!]));
+  await inlineBranches(model, feeds, rewrites);
+  hoistConstants(model.graph); // constants of inlined branches
+  pruneDead(model.graph);
+
+  let trace = await evaluate(model, feeds);
+  const types = new Map<string, Shape>([...inputs.map((i) => [i.name, i.type] as const), ...trace]);
+  for (const t of model.graph.initializer) types.set(t.name, { dtype: t.dataType, dims: t.dims.map(Number) });
+  if (rewriteNumbers(model, types, opset, options.stageBytes ?? STAGE_BYTES, rewrites)) {
+    pruneDead(model.graph);
+    trace = await evaluate(model, feeds);
+  }
+  const graph = normalise(model, inputs, trace, rewrites);
+  const built = buildProgram(graph);
+  const record = encodeProgram(built.program);
+  const program = decodeProgram(record); // also rounds attributes to float32, and checks what was built
+  const weights = built.weights.map((name, i) => toLayout(program.weights[i]!, graph.constants.get(name)!.data));
+  return { model, trace, graph, built, program, record, weights, samples, opset, fileNodes, worst: worstProof(program) };
+}
+
+function checkSample(inputs: readonly { readonly name: string; readonly type: Shape }[], tensors: readonly Tensor[]): void {
+  if (tensors.length !== inputs.length) refuse('INPUT_MISMATCH', `a sample has ${tensors.length} tensors, the model ${inputs.length} inputs`);
+  inputs.forEach(({ name, type }, k) => {
+    const t = tensors[k]!;
+    if (t.dtype !== type.dtype || t.dims.join() !== type.dims.join() || t.data.length === 0)
+      refuse('INPUT_MISMATCH', `sample for ${name}: [${t.dims.join(',')}] of dtype ${t.dtype}, expected [${type.dims.join(',')}] of dtype ${type.dtype}`);
+  });
+}
+
+function worstProof(program: Program): { bytes: number; node: number } {
+  const bounds = program.nodes.map((_, i) => proofBound(program, i));
+  const bytes = Math.max(...bounds);
+  const node = bounds.indexOf(bytes);
+  if (bytes > MAX_PROOF_BYTES)
+    refuse('REFUSED_PROOF', `node ${node} (${program.nodes[node]!.op}) may need a proof of ${bytes} bytes, allowed ${MAX_PROOF_BYTES}`);
+  return { bytes, node };
+}
+
+/**
+ * The regenerated program gives, un-optimised, the bits of the prepared file in every value of the first sample, and in
+ * every output of the others. Returns the outputs.
+ */
+async function checkBits(d: Derived): Promise<Map<string, Tensor>[]> {
+  await walkTrace({ program: d.program, weights: d.weights, inputs: d.samples[0]! }, async (v, _, tensor) => {
+    const name = d.built.values[v]!;
+    const expected = d.trace.get(name);
+    if (expected !== undefined && !sameTensor(expected, tensor))
+      refuse('PREPARE_BITS', `VALUE ${v} (${name}) differs between the prepared and the regenerated file`);
+  });
+  const ours = regenerate(d.program, d.weights);
+  const engine = await loadEngine(ours.bytes);
+  const theirs = await loadEngine(serialise(d.model));
+  try {
+    const all: Map<string, Tensor>[] = [];
+    for (const sample of d.samples) {
+      const outputs = await engine.run(regenerated(sample));
+      const expected = await theirs.run(new Map(d.graph.inputs.map((i, k) => [i.name, sample[k]!])));
+      d.program.outputs.forEach((o, k) => {
+        const name = d.model.graph.output[k]!.name;
+        if (!sameTensor(expected.get(name)!, outputs.get(ours.outputs.get(o.index)!)!))
+          refuse('PREPARE_BITS', `output ${name} differs between the prepared and the regenerated file`);
+      });
+      all.push(outputs);
+    }
+    return all;
+  } finally {
+    await engine.release();
+    await theirs.release();
+  }
+}
+
+/** prepare(regenerate(r)) = r, weights included. */
+async function checkIdempotence(d: Derived, options: PrepareOptions): Promise<void> {
+  const again = await derive(regenerate(d.program, d.weights).bytes, { ...options, shapes: {}, bind: {}, samples: d.samples.slice(0, 1) }, new Rewrites());
+  if (Buffer.compare(again.record, d.record) !== 0) refuse('PREPARE_NOT_IDEMPOTENT', 'preparing the regenerated file gives another record');
+  const same = again.weights.length === d.weights.length && again.weights.every((w, i) => Buffer.compare(w, d.weights[i]!) === 0);
+  if (!same) refuse('PREPARE_NOT_IDEMPOTENT', 'preparing the regenerated file gives other weights');
+}
+
+/** Tensors by the names of regenerated files. */
+function regenerated(sample: readonly Tensor[]): Map<string, Tensor> {
+  return new Map(sample.map((t, k) => [`i${k}`, t]));
+}

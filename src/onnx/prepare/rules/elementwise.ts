@@ -1,0 +1,93 @@
+import { DTYPE, numbers } from '../../tensor.js';
+import type { Context, Rule } from '../context.js';
+
+const FLOAT_MAX = 3.4028234663852886e38;
+
+/** Exponents that the referee judges; others must be written as exp and log. */
+const EXPONENTS: readonly number[] = [2, 3, 0.5, -1, -0.5];
+
+/** Operators whose operands and result need no rewriting. */
+const PLAIN = [
+  'Add', 'Sub', 'Mul', 'Div', 'And', 'Or', 'Equal', 'Greater', 'Less', 'GreaterOrEqual', 'LessOrEqual', 'Where', 'PRelu',
+  'Relu', 'Sigmoid', 'Tanh', 'Erf', 'Exp', 'Log', 'Sqrt', 'Reciprocal', 'Abs', 'Neg', 'Floor', 'Ceil', 'Round', 'Sign', 'Not',
+  'HardSwish',
+];
+
+const plain: Rule = (c) => c.emit(c.op, c.inputs, [c.output]);
+
+/** Elementwise operators. Changes of spelling only: every one keeps its bits. */
+export const elementwise: Readonly<Record<string, Rule>> = {
+  ...Object.fromEntries(PLAIN.map((op) => [op, plain])),
+  Identity: (c) => c.removeAs(c.input(0), 'removed'),
+  Dropout(c) {
+    if (c.constantNumbers(2, 'training_mode')?.[0]) c.refuse('training mode');
+    if (c.reads(1)) c.refuse('its mask is read');
+    c.removeAs(c.input(0), 'removed');
+  },
+  Max: (c) => chain(c, 'Max'),
+  Min: (c) => chain(c, 'Min'),
+  Sum: (c) => chain(c, 'Add'),
+  LeakyRelu: (c) => c.emit(c.op, c.inputs, [c.output], { alpha: { f: c.float('alpha', 0.01) } }),
+  HardSigmoid: (c) =>
+    c.emit(c.op, c.inputs, [c.output], { alpha: { f: c.float('alpha', 0.2) }, beta: { f: c.float('beta', 0.5) } }),
+  Gelu: (c) => c.emit(c.op, c.inputs, [c.output], { approximate: { s: c.text('approximate', 'none') } }),
+  Cast(c) {
+    if (c.type(c.output).dtype === c.type(c.input(0)).dtype) c.removeAs(c.input(0), 'to its own type, removed');
+    else c.emit('Cast', [c.input(0)], [c.output]);
+  },
+  Pow(c) {
+    const exponent = c.constant(1) ?? c.refuse('the exponent is computed; it must be constant');
+    const values = exponent.dtype === DTYPE.float32 ? numbers(exponent) : [];
+    const value = values[0];
+    if (value === undefined || values.some((v) => v !== value) || !EXPONENTS.includes(value))
+      return c.refuse(`exponent ${values.slice(0, 3).join(', ')}; the referee judges ${EXPONENTS.join(', ')}`);
+    if (exponent.dims.length > c.dims.length) return c.refuse('the exponent has more axes than the base');
+    c.note('exponent as attribute');
+    c.emit('Pow', [c.input(0)], [c.output], { exponent: { f: value } });
+  },
+  Clip(c) {
+    if (c.type(c.input(0)).dtype !== DTYPE.float32) c.refuse('only float32');
+    const computed = [1, 2].some((k) => (c.inputs[k] ?? '') !== '' && c.constant(k) === undefined);
+    if (computed) return clipByComparing(c);
+    const limit = (k: number, name: string, otherwise: number): number =>
+      c.attributes[name]?.f ?? c.constantNumbers(k, name)?.[0] ?? otherwise;
+    if (c.opset >= 11) c.note('limits as attributes');
+    c.emit('Clip', [c.input(0)], [c.output], { max: { f: limit(2, 'max', FLOAT_MAX) }, min: { f: limit(1, 'min', -FLOAT_MAX) } });
+  },
+};
+
+/** Operators of n operands become chains of two, left to right: the order in which ONNX Runtime adds. */
+function chain(c: Context, op: string): void {
+  if (c.inputs.length === 1) return c.removeAs(c.input(0), 'of one operand, removed');
+  if (c.inputs.length > 2) c.note(`chain of ${op}`);
+  let result = c.input(0);
+  for (let k = 1; k < c.inputs.length; k++) {
+    const last = k === c.inputs.length - 1;
+    const dims = broadcast(c.type(result).dims, c.type(c.input(k)).dims);
+    const out = last ? c.output : c.fresh({ dtype: c.type(c.output).dtype, dims });
+    c.emit(op, [result, c.input(k)], [out]);
+    result = out;
+  }
+}
+
+/** Clip with a limit that another node computes: Max with the lower, then Min with the upper one. */
+function clipByComparing(c: Context): void {
+  c.note('computed limit as Max, Min');
+  const unlimited = (k: number, value: number): boolean =>
+    (c.inputs[k] ?? '') === '' || c.constantNumbersOrNone(k)?.[0] === value;
+  let x = c.input(0);
+  const low = !unlimited(1, -Infinity);
+  const high = !unlimited(2, Infinity);
+  if (low) {
+    const out = high ? c.fresh(c.type(x)) : c.output;
+    c.emit('Max', [x, c.input(1)], [out]);
+    x = out;
+  }
+  if (high) c.emit('Min', [x, c.input(2)], [c.output]);
+}
+
+function broadcast(a: readonly number[], b: readonly number[]): number[] {
+  const rank = Math.max(a.length, b.length);
+  const at = (d: readonly number[], i: number): number => d[i - rank + d.length] ?? 1;
+  return Array.from({ length: rank }, (_, i) => Math.max(at(a, i), at(b, i)));
+}

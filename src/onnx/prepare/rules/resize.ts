@@ -1,0 +1,45 @@
+import { numbers } from '../../tensor.js';
+import type { Context, Rule } from '../context.js';
+
+/** Upsample and Resize, all opsets: scales as float32 for every axis, with which floor(extent × scale) is the output's extent. */
+export const resizing: Readonly<Record<string, Rule>> = {
+  Upsample: (c) => resize(c),
+  Resize: (c) => resize(c),
+};
+
+function resize(c: Context): void {
+  const old = c.op === 'Upsample' || c.opset < 11;
+  const mode = c.text('mode', 'nearest');
+  if (mode !== 'nearest' && mode !== 'linear') c.refuse(`mode ${mode}`);
+  if (c.int('antialias', 0) !== 0) c.refuse('antialias');
+  if (c.text('keep_aspect_ratio_policy', 'stretch') !== 'stretch') c.refuse('keep_aspect_ratio_policy');
+  const coordinates = old ? 'asymmetric' : c.text('coordinate_transformation_mode', 'half_pixel');
+  if (coordinates === 'tf_crop_and_resize') c.refuse(coordinates);
+  if (old) c.note('before opset 11: asymmetric, floor');
+  const nearest = mode === 'linear' || old ? 'floor' : c.text('nearest_mode', 'round_prefer_floor');
+  c.emit('Resize', [c.input(0)], [c.output], {
+    coordinate_transformation_mode: { s: coordinates },
+    mode: { s: mode },
+    nearest_mode: { s: nearest },
+    scales: { floats: scales(c, old) },
+  });
+}
+
+function scales(c: Context, old: boolean): number[] {
+  const stated = old ? (c.attributes['scales']?.floats ?? constantFloats(c, 1)) : constantFloats(c, 2);
+  const axes = c.attributes['axes']?.ints?.map((a) => c.axis(a)) ?? c.dims.map((_, i) => i);
+  if (stated.length === 0) c.note('sizes as scales');
+  return c.dims.map((extent, i) => {
+    const to = c.outDims[i]!;
+    const k = axes.indexOf(i);
+    const scale = stated.length === 0 ? Math.fround(to / extent) : k < 0 ? 1 : Math.fround(stated[k]!);
+    // ONNX Runtime multiplies in float32 and floors; the chain checks the same product in integers.
+    if (Math.floor(Math.fround(extent * scale)) !== to) c.refuse(`${extent} × ${scale} is not ${to}`);
+    return scale;
+  });
+}
+
+function constantFloats(c: Context, k: number): readonly number[] {
+  if ((c.inputs[k] ?? '') === '') return [];
+  return numbers(c.constant(k) ?? c.refuse('scales are computed; they must be constant'));
+}

@@ -1,0 +1,192 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { OnnxError, refuse, type OnnxErrorCode } from './errors.js';
+import type { CallName, Calls, Response } from './messages.js';
+
+/** Limits of the child process. */
+export interface RuntimeOptions {
+  /** resident memory above which the child is killed, in MiB; default 6,144. Watched on Linux; elsewhere it limits the JavaScript heap only. */
+  readonly memoryMiB?: number;
+  /** time that one call may take, in milliseconds; default 120,000 */
+  readonly timeoutMs?: number;
+}
+
+const MEMORY_POLL_MS = 50;
+const PAGE_BYTES = 4096;
+const STDERR_BYTES = 4096;
+
+/**
+ * A child process that parses and runs models (DESIGN §11): limited in memory and time, without environment variables, one
+ * call at a time. It starts with the first call, is reused, and is replaced after a crash. `close` it when done.
+ */
+export class Runtime {
+  readonly #memoryMiB: number;
+  readonly #timeoutMs: number;
+  /** directory for large byte arrays; removed with the runtime */
+  readonly scratch = mkdtempSync(join(tmpdir(), 'assay-runtime-'));
+  #child: Child | undefined;
+  #generation = 0;
+  #closed = false;
+  #queue: Promise<unknown> = Promise.resolve();
+  readonly #cleanUp = (): void => this.#destroy();
+
+  constructor(options: RuntimeOptions = {}) {
+    this.#memoryMiB = options.memoryMiB ?? 6144;
+    this.#timeoutMs = options.timeoutMs ?? 120_000;
+    process.once('exit', this.#cleanUp);
+  }
+
+  /** Counts child processes: models loaded in an earlier one are gone. 0 before the first. */
+  get generation(): number {
+    return this.#generation;
+  }
+
+  /** Process id of the child, while there is one. */
+  get pid(): number | undefined {
+    return this.#child?.process.pid;
+  }
+
+  /**
+   * Makes one call, after all earlier ones.
+   *
+   * @throws OnnxError RUNTIME_CRASHED, RUNTIME_TIMEOUT, RUNTIME_MEMORY, RUNTIME_CLOSED, or what the call itself refused
+   */
+  call<K extends CallName>(name: K, args: Calls[K]['args'], timeoutMs = this.#timeoutMs): Promise<Calls[K]['reply']> {
+    const result = this.#queue.then(() => this.#callNow(name, args, timeoutMs));
+    this.#queue = result.catch(() => undefined);
+    return result;
+  }
+
+  /** Makes sure that a child runs and returns its generation. */
+  ready(): number {
+    if (this.#closed) refuse('RUNTIME_CLOSED', 'the runtime is closed');
+    if (this.#child === undefined || this.#child.ended) {
+      this.#generation++;
+      this.#child = new Child(this.scratch, this.#memoryMiB);
+    }
+    return this.#generation;
+  }
+
+  /** Waits for calls under way, ends the child and removes the scratch directory. */
+  async close(): Promise<void> {
+    await this.#queue;
+    process.removeListener('exit', this.#cleanUp);
+    this.#destroy();
+  }
+
+  async #callNow<K extends CallName>(name: K, args: Calls[K]['args'], timeoutMs: number): Promise<Calls[K]['reply']> {
+    this.ready();
+    // The child is ours and its replies follow `Calls`; a dead or silent one rejects.
+    return (await this.#child!.ask(name, args, timeoutMs)) as Calls[K]['reply'];
+  }
+
+  #destroy(): void {
+    this.#closed = true;
+    this.#child?.kill();
+    rmSync(this.scratch, { recursive: true, force: true });
+  }
+}
+
+/** One child process and the call that it is working on. */
+class Child {
+  readonly process: ChildProcess;
+  ended = false;
+  #stderr = '';
+  #seq = 0;
+  #reason: { code: OnnxErrorCode; message: string } | undefined;
+  #waiting: { resolve(reply: unknown): void; reject(error: OnnxError): void; seq: number } | undefined;
+
+  constructor(
+    scratch: string,
+    readonly memoryMiB: number,
+  ) {
+    this.process = fork(fileURLToPath(new URL('./runtime-child.js', import.meta.url)), [scratch], {
+      serialization: 'advanced', // structured clone: byte arrays stay byte arrays
+      env: {}, // nothing of ours is worth knowing to a model that breaks out of its parser
+      execArgv: [`--max-old-space-size=${memoryMiB}`],
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    });
+    this.process.stderr?.on('data', (chunk: Buffer) => {
+      this.#stderr = (this.#stderr + chunk.toString()).slice(-STDERR_BYTES);
+    });
+    this.process.on('message', (message) => this.#answer(message as Response));
+    this.process.on('error', () => undefined); // 'close' follows
+    this.process.on('close', (code, signal) => this.#end(code, signal));
+    this.#hold(false);
+  }
+
+  /** Asks and waits for the answer, holding the event loop only as long. */
+  async ask(call: CallName, args: unknown, timeoutMs: number): Promise<unknown> {
+    const seq = ++this.#seq;
+    const timer = setTimeout(
+      () => this.kill({ code: 'RUNTIME_TIMEOUT', message: `${call} took longer than ${timeoutMs} ms; the process was ended` }),
+      timeoutMs,
+    );
+    const watch = setInterval(() => void this.#watchMemory(), MEMORY_POLL_MS);
+    this.#hold(true);
+    try {
+      return await new Promise<unknown>((resolve, reject) => {
+        this.#waiting = { resolve, reject, seq };
+        this.process.send({ call, seq, args }, (error) => {
+          if (error) this.kill({ code: 'RUNTIME_CRASHED', message: `the child cannot be reached: ${error.message}` });
+        });
+      });
+    } finally {
+      clearTimeout(timer);
+      clearInterval(watch);
+      this.#waiting = undefined;
+      this.#hold(false);
+    }
+  }
+
+  kill(reason?: { code: OnnxErrorCode; message: string }): void {
+    this.#reason ??= reason;
+    this.process.kill('SIGKILL');
+  }
+
+  #answer(response: Response): void {
+    const waiting = this.#waiting;
+    if (waiting === undefined || waiting.seq !== response.seq) return;
+    if (response.ok) waiting.resolve(response.reply);
+    else waiting.reject(new OnnxError(response.code, response.message));
+  }
+
+  #end(code: number | null, signal: NodeJS.Signals | null): void {
+    this.ended = true;
+    const heap = this.#stderr.includes('heap out of memory');
+    const how = signal === null ? `exit code ${code}` : `signal ${signal}`;
+    const said = this.#stderr.trim().split('\n').at(-1) ?? '';
+    const reason = this.#reason ??
+      (heap
+        ? { code: 'RUNTIME_MEMORY' as const, message: `the child ran out of its ${this.memoryMiB} MiB` }
+        : { code: 'RUNTIME_CRASHED' as const, message: `the child that runs models ended with ${how}${said && `: ${said.slice(0, 300)}`}` });
+    this.#waiting?.reject(new OnnxError(reason.code, reason.message));
+  }
+
+  /** Resident pages from /proc; where that does not exist only the heap limit holds. */
+  async #watchMemory(): Promise<void> {
+    const statm = await readFile(`/proc/${this.process.pid}/statm`, 'utf8').catch(() => '');
+    const resident = (Number(statm.split(' ')[1] ?? 0) * PAGE_BYTES) / 2 ** 20;
+    if (resident > this.memoryMiB)
+      this.kill({ code: 'RUNTIME_MEMORY', message: `the child used ${Math.round(resident)} MiB, allowed ${this.memoryMiB}` });
+  }
+
+  /** An idle child must not keep the parent alive. */
+  #hold(busy: boolean): void {
+    const channel = this.process.channel;
+    if (busy) {
+      this.process.ref();
+      channel?.ref();
+    } else {
+      this.process.unref();
+      channel?.unref();
+      // The stream is a socket at run time; its unref is not in ChildProcess's types.
+      const stream = this.process.stderr;
+      if (stream !== null && 'unref' in stream && typeof stream.unref === 'function') stream.unref();
+    }
+  }
+}
