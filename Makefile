@@ -45,7 +45,7 @@ build/.gomod: chain/go.mod chain/go.sum | tools
 
 build/assayd: $(GO_SOURCES) build/.gomod
 	$(say) "building assayd (about 4 minutes the first time, seconds later)"
-	@scripts/beat.sh "building assayd" bash -c 'cd chain && go build -trimpath -ldflags="-s -w -X github.com/cosmos/cosmos-sdk/version.Name=assay -X github.com/cosmos/cosmos-sdk/version.AppName=assayd -X github.com/cosmos/cosmos-sdk/version.Version=$(VERSION)" -o ../build/assayd ./cmd/assayd'
+	@scripts/beat.sh "building assayd" bash -c 'cd chain && go build -ldflags="-s -w -X github.com/cosmos/cosmos-sdk/version.Name=assay -X github.com/cosmos/cosmos-sdk/version.AppName=assayd -X github.com/cosmos/cosmos-sdk/version.Version=$(VERSION)" -o ../build/assayd ./cmd/assayd'
 	@touch $@
 
 dist/.stamp: $(TS_SOURCES) tsconfig.json build/.npm

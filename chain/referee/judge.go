@@ -113,10 +113,14 @@ func (s *session) arithmetic() (v Verdict, err error) {
 }
 
 // reads lists the chunks that judging the element at these coordinates opens: its own, and every operand's.
-func (s *session) reads(n *program.Node, at []uint64) (ns needs, err error) {
-	slot := int(s.p.Slot)
+func (s *session) reads(n *program.Node, at []uint64) (needs, error) {
+	return collect(n, int(s.p.Slot), at, func(ns needs) (int64, error) { return s.peekIndex(n, at, ns) })
+}
+
+// collect lists the chunks that one element needs; index reads the operand of a data-dependent operator that says where.
+func collect(n *program.Node, slot int, at []uint64, index func(ns needs) (int64, error)) (ns needs, err error) {
 	out := &n.Outputs[slot]
-	ns.add(program.Value, n.First+s.p.Slot, out, []uint64{positionOf(out, at) * out.Dtype.Width() / merkle.ChunkSize})
+	ns.add(program.Value, n.First+uint32(slot), out, []uint64{positionOf(out, at) * out.Dtype.Width() / merkle.ChunkSize})
 	var b program.Box
 	for k := range n.Inputs {
 		o := &n.Inputs[k]
@@ -127,11 +131,11 @@ func (s *session) reads(n *program.Node, at []uint64) (ns needs, err error) {
 	if !program.Lookup(n.Op).DataDependent() {
 		return ns, nil
 	}
-	index, err := s.peekIndex(n, at, ns)
+	i, err := index(ns)
 	if err != nil {
 		return nil, err
 	}
-	if n.IndexedReads(at, index, 0, &b) {
+	if n.IndexedReads(at, i, 0, &b) {
 		o := &n.Inputs[0]
 		ns.add(o.Kind, o.Index, &o.Type, boxChunks(&o.Type, &b))
 	}

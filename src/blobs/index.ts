@@ -4,5 +4,5 @@ export { BlobClient, blobUrl, type FetchOptions } from './client.js';
 export { download, type DownloadLimits } from './download.js';
 export { DataHasher } from './hasher.js';
 export { formatJobRoots, parseJobRoots, type JobRoots } from './job-roots.js';
-export { createBlobServer, listen, type BlobServer, type BlobServerOptions } from './server.js';
+export { createBlobServer, type BlobServer, type BlobServerOptions } from './server.js';
 export { BLOB_KINDS, BlobStore, hashFile, hexRoot, parseRoot, splitRoots, type BlobKind } from './store.js';

@@ -1,8 +1,9 @@
 import { createReadStream } from 'node:fs';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 import { AssayError } from '../errors.js';
+import { listen } from '../listen.js';
 import { formatJobRoots, type JobRoots } from './job-roots.js';
 import { BLOB_KINDS, parseRoot, type BlobKind, type BlobStore } from './store.js';
 
@@ -52,16 +53,6 @@ export async function createBlobServer(options: BlobServerOptions): Promise<Blob
         server.closeAllConnections();
       }),
   };
-}
-
-/** Begins to listen. @throws AssayError PORT_BUSY */
-export function listen(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (cause) =>
-      reject(new AssayError('PORT_BUSY', `cannot listen on ${host}:${port}`, { cause, hint: 'Choose another port, or stop what uses it.' })),
-    );
-    server.listen(port, host, () => resolve());
-  });
 }
 
 async function handle(options: BlobServerOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {

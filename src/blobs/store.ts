@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { link, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { copyFile, link, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AssayError } from '../errors.js';
 import { dataRoot, rootOfRoots, sameHash } from '../merkle/index.js';
@@ -86,7 +86,17 @@ export class BlobStore {
   /** Takes a file of this disk over as a tensor, without copying it. Its root is recomputed unless the caller just did. */
   async linkTensor(root: Uint8Array, file: string, hashed = false): Promise<void> {
     if (!hashed && !sameHash(await hashFile(file), root)) throw mismatch('tensor', root);
-    await this.#place('tensor', root, (to) => link(file, to));
+    await this.#place('tensor', root, async (to) => {
+      try {
+        await link(file, to);
+      } catch (error) {
+        if (!(error instanceof Error && 'code' in error && error.code === 'EXDEV')) throw error;
+        // Another disk: a copy, whole before it has its name.
+        const temporary = this.temporary();
+        await copyFile(file, temporary);
+        await rename(temporary, to);
+      }
+    });
   }
 
   /** Moves a finished temporary file, whose root the caller computed, to its place. */

@@ -37,10 +37,10 @@ test('hashes are the bytes that the protocol writes down', () => {
   // Execution's canonical bytes, by hand.
   const field = (n: number, text: string) => Buffer.concat([Buffer.of((n << 3) | 2, text.length), Buffer.from(text)]);
   const canonical = Buffer.concat([field(1, 'ieee-fp32'), field(2, 'onnxruntime-node'), field(3, '1.30.0'), Buffer.of(0x22, 32), fill(9), field(5, 'x64-avx2'), Buffer.of(0x30, 1)]);
-  assert.deepEqual(Buffer.from(executionHash(execution)), sha(v('assay/execution/1'), canonical));
+  assert.deepEqual(Buffer.from(executionHash(execution)), sha(Buffer.of(0), v('assay/execution/1'), canonical));
   const parts = { chainId: 'assay-1', jobId: 7n, worker: key.address, programRoot: fill(1), weightsRoot: fill(2), execution, inputRoot: fill(3), outputRoot: fill(4) };
   const expected = (trace: Uint8Array) =>
-    sha(v('assay/result/1'), v('assay-1'), u64(7n), v(raw), fill(1), fill(2), sha(v('assay/execution/1'), canonical), fill(3), fill(4), trace);
+    sha(v('assay/result/1'), v('assay-1'), u64(7n), v(raw), fill(1), fill(2), sha(Buffer.of(0), v('assay/execution/1'), canonical), fill(3), fill(4), trace);
   assert.deepEqual(Buffer.from(resultCommitment(parts)), expected(fill(0)));
   assert.deepEqual(Buffer.from(resultCommitment({ ...parts, traceRoot: fill(5) })), expected(fill(5)));
   assert.throws(() => resultCommitment({ ...parts, inputRoot: new Uint8Array(31) }), /input root: expected 32 bytes/);
@@ -127,9 +127,10 @@ test('a refusal keeps the chain’s words and says what to do', () => {
   assert.match(out.message, /out of gas in location/);
   assert.doesNotMatch(out.message, /stack/);
   assert.equal(chainError({ codespace: 'authz', code: 2, log: 'authorization not found' }).code, 'CHAIN_GRANT_MISSING');
-  const ours = chainError({ codespace: 'dispute', code: 7, log: 'no live commitment' });
-  assert.equal(ours.code, 'CHAIN_DISPUTE_7');
-  assert.deepEqual(refusalOf(ours), { codespace: 'dispute', code: 7 });
+  const ours = chainError({ codespace: 'dispute', code: 24, log: 'no live commitment' });
+  assert.equal(ours.code, 'CHAIN_DISPUTE_NO_COMMITMENT');
+  assert.deepEqual(refusalOf(ours), { codespace: 'dispute', code: 24 });
+  assert.equal(chainError({ codespace: 'dispute', code: 77, log: '' }).code, 'CHAIN_DISPUTE_77');
   assert.equal(refusalOf(new Error('x')), undefined);
 });
 

@@ -38,8 +38,29 @@ const ROWS: Readonly<Record<string, Row>> = {
   'feegrant/7': { code: 'CHAIN_ALLOWANCE_REFUSED', decision: 'user', hint: 'The allowance must include /cosmos.authz.v1beta1.MsgExec.' },
 };
 
-/** Codespaces of our modules: their numbers are stable, and a state that moved on is no defect of the sender's. */
-const MODULES = new Set(['registry', 'compute', 'dispute', 'beacon']);
+// Our modules' numbers that daemons decide by (chain/x/*/types/errors.go); the rest keep their number.
+const NAMES: Readonly<Record<string, string>> = {
+  'compute/4': 'NOT_FOUND',
+  'compute/13': 'COMPUTE_STATE',
+  'compute/14': 'COMPUTE_DEADLINE',
+  'compute/16': 'COMPUTE_NO_VERIFIERS',
+  'compute/17': 'COMPUTE_BOND',
+  'compute/24': 'COMPUTE_ATTESTED',
+  'compute/25': 'COMPUTE_NO_DUTY',
+  'compute/28': 'COMPUTE_DEPOSIT',
+  'dispute/6': 'NOT_FOUND',
+  'dispute/7': 'DISPUTE_JOB_STATE',
+  'dispute/8': 'DISPUTE_NO_CHALLENGE_NEEDED',
+  'dispute/9': 'DISPUTE_CHALLENGED',
+  'dispute/10': 'DISPUTE_NO_CHALLENGE',
+  'dispute/12': 'DISPUTE_DEADLINE',
+  'dispute/17': 'DISPUTE_DEMANDED',
+  'dispute/18': 'DISPUTE_FUNDS',
+  'dispute/19': 'DISPUTE_DEMAND_STATE',
+  'dispute/22': 'DISPUTE_LIVE_COMMITMENT',
+  'dispute/24': 'DISPUTE_NO_COMMITMENT',
+  'dispute/25': 'DISPUTE_TOO_EARLY',
+};
 
 /**
  * The error of a refusal by the chain. Codes: the table above; `CHAIN_<MODULE>_<number>` for our modules and the rest.
@@ -47,9 +68,11 @@ const MODULES = new Set(['registry', 'compute', 'dispute', 'beacon']);
  */
 export function chainError(failure: ChainFailure): AssayError {
   const { codespace, code, log, action } = failure;
-  const row = ROWS[`${codespace}/${code}`] ?? {
-    code: `CHAIN_${codespace.toUpperCase().replace(/[^A-Z0-9]+/g, '_')}_${code}`,
-    decision: MODULES.has(codespace) ? 'user' : code === 111222 ? 'bug' : 'user',
+  const at = `${codespace}/${code}`;
+  const row: Row = ROWS[at] ?? {
+    code: `CHAIN_${NAMES[at] ?? `${codespace.toUpperCase().replace(/[^A-Z0-9]+/g, '_')}_${code}`}`,
+    // 111222: a message panicked in the node.
+    decision: code === 111222 ? 'bug' : 'user',
   };
   return new AssayError(row.code, `${action ?? 'the transaction'} was refused: ${firstLine(log)}`, {
     decision: row.decision,

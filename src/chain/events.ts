@@ -21,6 +21,7 @@ export const EVENTS = {
   'assay.compute.v1.EventSnapshotPruned': compute.EventSnapshotPruned,
   'assay.compute.v1.EventPayment': compute.EventPayment,
   'assay.compute.v1.EventParamsUpdated': compute.EventParamsUpdated,
+  'assay.compute.v1.EventItemFailed': compute.EventItemFailed,
   'assay.dispute.v1.EventDisputeUpdated': dispute.EventDisputeUpdated,
   'assay.dispute.v1.EventDemandUpdated': dispute.EventDemandUpdated,
   'assay.dispute.v1.EventFaultCommitmentUpdated': dispute.EventFaultCommitmentUpdated,

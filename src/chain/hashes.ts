@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { taggedLeaf } from '../merkle/index.js';
 import { addressBytes } from './address.js';
 import { Execution } from './generated/assay/compute/v1/compute.js';
 
@@ -8,9 +9,9 @@ import { Execution } from './generated/assay/compute/v1/compute.js';
 /** 32 zero bytes: the trace root of a commitment without an eager trace. */
 export const NO_TRACE = new Uint8Array(32);
 
-/** SHA256(len ‖ assay/execution/1 ‖ canonical bytes of the Execution): the profile hash of a commitment. */
+/** The profile hash of a commitment: the record leaf SHA256(0x00 ‖ len ‖ assay/execution/1 ‖ canonical bytes of the Execution). */
 export function executionHash(execution: Execution): Uint8Array {
-  return digest([variable('assay/execution/1'), Execution.encode(execution).finish()]);
+  return taggedLeaf('assay/execution/1', Execution.encode(execution).finish());
 }
 
 /** What a worker commits to with CommitResult. Roots are 32 bytes. */

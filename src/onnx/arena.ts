@@ -4,13 +4,9 @@ export const FEED_ALIGNMENT = 64;
 const PAGE = 65_536;
 
 // @types/node does not declare it and the DOM library would declare far too much.
-declare namespace WebAssembly {
-  class Memory {
-    constructor(descriptor: { initial: number; maximum: number });
-    readonly buffer: ArrayBuffer;
-    grow(pages: number): number;
-  }
-}
+declare const WebAssembly: {
+  readonly Memory: new (descriptor: { initial: number; maximum: number }) => { readonly buffer: ArrayBuffer; grow(pages: number): number };
+};
 
 /**
  * Memory whose addresses are known modulo 64. A reduction peels elements until its operand's address is aligned, so the

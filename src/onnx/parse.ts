@@ -1,7 +1,8 @@
 import { fromBinary } from '@bufbuild/protobuf';
 import { ModelProtoSchema } from 'onnx-buf';
 import { OnnxError, refuse } from './errors.js';
-import type { GraphProto, ModelProto, NodeProto, TensorProto } from './proto.js';
+import { tensorOfProto, type GraphProto, type ModelProto, type NodeProto, type TensorProto } from './proto.js';
+import { DTYPE } from './tensor.js';
 
 /** What a file may hold before anything else looks at it. A model is hostile input (DESIGN §11). */
 export interface ParseLimits {
@@ -28,7 +29,7 @@ export interface ParsedModel extends ModelProto {
  * Parses an ONNX file within limits and refuses what could make two parsers disagree or reach outside the file: external
  * data, local functions, sparse tensors, other domains, names defined twice or shadowed, names that nothing defines.
  *
- * @throws OnnxError ONNX_UNREADABLE, ONNX_LIMIT, ONNX_EXTERNAL_DATA, ONNX_DUPLICATE, ONNX_NAME, REFUSED_OPERATOR
+ * @throws OnnxError ONNX_UNREADABLE, ONNX_LIMIT, ONNX_EXTERNAL_DATA, ONNX_DUPLICATE, ONNX_NAME, TENSOR_SIZE, REFUSED_OPERATOR
  */
 export function parseModel(bytes: Uint8Array, limits: ParseLimits = DEFAULT_LIMITS): ParsedModel {
   if (bytes.length > limits.fileBytes) refuse('ONNX_LIMIT', `a file of ${bytes.length} bytes, allowed ${limits.fileBytes}`);
@@ -87,6 +88,8 @@ class Checker {
     if (++this.#nodes > this.limits.nodes) refuse('ONNX_LIMIT', `more than ${this.limits.nodes} nodes`);
     if (n.domain !== '' && n.domain !== 'ai.onnx') refuse('REFUSED_OPERATOR', `operator ${n.domain}.${n.opType}`);
     for (const x of n.input) if (x !== '' && !visible.has(x)) refuse('ONNX_NAME', `${n.opType} reads ${x}, which nothing defines`);
+    const names = new Set(n.attribute.map((a) => a.name));
+    if (names.size < n.attribute.length) refuse('ONNX_DUPLICATE', `${n.opType} has an attribute twice`);
     for (const a of n.attribute) {
       if (a.refAttrName !== '') refuse('REFUSED_ATTRIBUTE', `${n.opType}.${a.name} refers to a function's attribute`);
       if (a.sparseTensor !== undefined || a.sparseTensors.length > 0) refuse('REFUSED_DTYPE', `${n.opType}.${a.name} is sparse`);
@@ -106,5 +109,7 @@ class Checker {
       elements *= d;
       if (elements > BigInt(this.limits.elements)) refuse('ONNX_LIMIT', `tensor ${t.name} declares more than ${this.limits.elements} elements`);
     }
+    // Other dtypes may still stand in what folds away; the runtime checks those.
+    if (Object.values(DTYPE).some((d) => d === t.dataType)) tensorOfProto(t);
   }
 }

@@ -45,13 +45,10 @@ function attributeProto(name: string, v: AttributeValue): AttributeProto {
   throw new Error(`attribute ${name} has no value that a node may carry`);
 }
 
-/** A node's attributes by name. @throws OnnxError REFUSED_ATTRIBUTE for types that no rule reads, ONNX_DUPLICATE */
+/** A node's attributes by name. @throws OnnxError REFUSED_ATTRIBUTE for types that no rule reads */
 export function attributesOfProto(node: NodeProto): Record<string, AttributeValue> {
   const out: Record<string, AttributeValue> = {};
-  for (const a of node.attribute) {
-    if (Object.hasOwn(out, a.name)) refuse('ONNX_DUPLICATE', `${node.opType} has two attributes named ${a.name}`);
-    out[a.name] = valueOfProto(node, a);
-  }
+  for (const a of node.attribute) out[a.name] = valueOfProto(node, a);
   return out;
 }
 

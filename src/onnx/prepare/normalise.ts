@@ -14,14 +14,11 @@ import { windows } from './rules/windows.js';
 
 const RULES: Readonly<Record<string, Rule>> = { ...elementwise, ...windows, ...contractions, ...reductions, ...movement, ...resizing };
 
-/** Operators with chance in them are never constants, whatever they read. */
-const RANDOM = /^(Random|Multinomial|Bernoulli)/;
-
 /**
  * The normal form of a prepared file. Every rewrite here is exact: values that keep their name keep their bits.
  *
  * @param inputs graph inputs with their static types
- * @param trace every tensor of one un-optimised run: the shapes, and the values of what depends on constants alone
+ * @param trace every tensor of one un-optimised run, for its shapes
  * @throws OnnxError REFUSED_OPERATOR, REFUSED_ATTRIBUTE, REFUSED_DTYPE, REFUSED_WEIGHT, REFUSED_OPSET, ONNX_SHAPE
  */
 export function normalise(
@@ -37,7 +34,7 @@ export function normalise(
   for (const [name, t] of [...trace, ...constants]) types.set(name, { dtype: t.dtype, dims: t.dims });
   const read = new Set([...model.graph.node.flatMap((n) => n.input), ...model.graph.output.map((o) => o.name)]);
   const builder: Builder = { opset, nodes: [], constants, types, aliases: new Map(), rewrites, read };
-  for (const node of model.graph.node) normaliseNode(builder, node, trace);
+  for (const node of model.graph.node) normaliseNode(builder, node);
 
   const outputs = model.graph.output.map((o) => {
     const name = resolveAlias(builder, o.name);
@@ -57,20 +54,10 @@ export function opsetOf(model: ParsedModel): number {
   return opset >= 7 ? opset : refuse('REFUSED_OPSET', `opset ${opset}; convert the model to opset 7 or later`);
 }
 
-function normaliseNode(builder: Builder, node: NodeProto, trace: ReadonlyMap<string, Tensor>): void {
-  const c = new Context(builder, node);
-  const depends = c.inputs.some((x) => x !== '' && !builder.constants.has(x));
-  if (node.opType === 'Shape' || node.opType === 'Size' || (!depends && !RANDOM.test(node.opType))) {
-    c.note('folded');
-    for (const name of node.output) {
-      const value = trace.get(name);
-      if (value !== undefined) builder.constants.set(name, value);
-    }
-    return;
-  }
+function normaliseNode(builder: Builder, node: NodeProto): void {
   const rule = Object.hasOwn(RULES, node.opType) ? RULES[node.opType] : undefined;
   if (rule === undefined) return refuse('REFUSED_OPERATOR', `${node.opType}: no referee can judge it yet`);
-  rule(c);
+  rule(new Context(builder, node));
 }
 
 /** Nodes that some output depends on, in order. */

@@ -59,7 +59,8 @@ class Replacement {
 }
 
 /**
- * Applies all rewrites that change numbers, in place: staged reductions, scaled Gemms, Mean, arithmetic on 16-bit floats.
+ * Applies all rewrites that change numbers, in place: staged reductions, scaled Gemms, Mean, products with vectors,
+ * arithmetic on 16-bit floats.
  *
  * @param types types of every tensor of the model
  * @returns whether anything changed
@@ -75,7 +76,7 @@ export function rewriteNumbers(
   const prefix = freePrefix(model);
   model.graph.node = model.graph.node.flatMap((node, i) => {
     const r = new Replacement(model, types, opset, node, `${prefix}${i}/`);
-    const what = stageReduction(r, stageBytes) ?? scaledGemm(r) ?? mean(r) ?? halfPrecision(r);
+    const what = stageReduction(r, stageBytes) ?? scaledGemm(r) ?? mean(r) ?? vectorProduct(r) ?? halfPrecision(r);
     if (what === undefined) return [node];
     rewrites.note(what);
     changed = true;
@@ -134,6 +135,23 @@ function mean(r: Replacement): string | undefined {
   return 'Mean: as Add, Mul';
 }
 
+/** Vectors become matrices: the referee knows products of rank 2 and above, and ONNX Runtime has another kernel for vectors. */
+function vectorProduct(r: Replacement): string | undefined {
+  const { node } = r;
+  const [a = '', b = ''] = node.input;
+  if (node.opType !== 'MatMul' && node.opType !== 'MatMulInteger') return undefined;
+  const left = r.type(a).dims;
+  const right = r.type(b).dims;
+  if (left.length >= 2 && right.length >= 2) return undefined;
+  const shaped = (x: string, dims: readonly number[], output?: string): string =>
+    r.add('Reshape', [x, r.constant(int64([dims.length], dims))], {}, output);
+  const matrixA = left.length >= 2 ? a : shaped(a, [1, ...left]);
+  const matrixB = right.length >= 2 ? b : shaped(b, [...right, 1]);
+  const output = node.output[0] ?? '';
+  shaped(r.add(node.opType, [matrixA, matrixB, ...node.input.slice(2)]), r.type(output).dims, output);
+  return `${node.opType}: vector as matrix`;
+}
+
 function halfPrecision(r: Replacement): string | undefined {
   const { node } = r;
   const isHalf = (x: string): boolean => {
@@ -144,7 +162,7 @@ function halfPrecision(r: Replacement): string | undefined {
   const inputs = node.input.map((x) => (isHalf(x) ? r.add('Cast', [x], { to: { i: DTYPE.float32 } }) : x));
   const output = node.output[0] ?? '';
   const wide = `${r.prefix}wide`;
-  r.nodes.push({ ...node, input: inputs, output: [wide] });
+  r.nodes.push({ ...node, name: wide, input: inputs, output: [wide] });
   r.add('Cast', [wide], { to: { i: r.type(output).dtype } }, output);
   return '16-bit floats: computed as float32';
 }

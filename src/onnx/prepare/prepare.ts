@@ -8,17 +8,21 @@ import { serialise } from '../proto.js';
 import { decodeProgram, encodeProgram } from '../record.js';
 import { regenerate } from '../regenerate.js';
 import { sha256 } from '../sha256.js';
-import { DTYPE, elementCount, sameTensor, type Tensor } from '../tensor.js';
+import { sameTensor, type Tensor } from '../tensor.js';
 import { walkTrace } from '../tracer.js';
 import { inlineBranches } from './branches.js';
 import { buildProgram, type BuiltProgram } from './build.js';
 import { calibrate, type Calibration } from './calibrate.js';
 import { evaluate } from './evaluate.js';
+import { foldConstants } from './fold.js';
 import { fixInputs, hoistConstants, pruneDead, sortNodes } from './file.js';
 import { Rewrites, type Graph, type Shape } from './graph.js';
 import { normalise, opsetOf } from './normalise.js';
 import { rewriteNumbers, STAGE_BYTES } from './numeric.js';
 import { noise } from './samples.js';
+
+/** Folding may enable a rewrite and a rewrite may leave something to fold; real files settle in three rounds. */
+const MAX_ROUNDS = 8;
 
 /** How an ONNX file becomes a program. */
 export interface PrepareOptions {
@@ -145,19 +149,37 @@ async function derive(file: Uint8Array, options: PrepareOptions, rewrites: Rewri
   hoistConstants(model.graph); // constants of inlined branches
   pruneDead(model.graph);
 
-  let trace = await evaluate(model, feeds);
-  const types = new Map<string, Shape>([...inputs.map((i) => [i.name, i.type] as const), ...trace]);
-  for (const t of model.graph.initializer) types.set(t.name, { dtype: t.dataType, dims: t.dims.map(Number) });
-  if (rewriteNumbers(model, types, opset, options.stageBytes ?? STAGE_BYTES, rewrites)) {
-    pruneDead(model.graph);
-    trace = await evaluate(model, feeds);
-  }
+  const trace = await settleNumbers(model, inputs, feeds, opset, options.stageBytes ?? STAGE_BYTES, rewrites);
   const graph = normalise(model, inputs, trace, rewrites);
   const built = buildProgram(graph);
   const record = encodeProgram(built.program);
   const program = decodeProgram(record); // also rounds attributes to float32, and checks what was built
   const weights = built.weights.map((name, i) => toLayout(program.weights[i]!, graph.constants.get(name)!.data));
   return { model, trace, graph, built, program, record, weights, samples, opset, fileNodes, worst: worstProof(program) };
+}
+
+/**
+ * Makes the prepared file in place: folds constants and applies the rewrites that change numbers until nothing changes.
+ * Returns every tensor of its un-optimised run.
+ */
+async function settleNumbers(
+  model: ParsedModel,
+  inputs: readonly { readonly name: string; readonly type: Shape }[],
+  feeds: ReadonlyMap<string, Tensor>,
+  opset: number,
+  stageBytes: number,
+  rewrites: Rewrites,
+): Promise<Map<string, Tensor>> {
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const trace = await evaluate(model, feeds);
+    const folded = foldConstants(model, trace, rewrites);
+    const types = new Map<string, Shape>([...inputs.map((i) => [i.name, i.type] as const), ...trace]);
+    for (const t of model.graph.initializer) types.set(t.name, { dtype: t.dataType, dims: t.dims.map(Number) });
+    const rewritten = rewriteNumbers(model, types, opset, stageBytes, rewrites);
+    if (rewritten) pruneDead(model.graph);
+    if (!folded && !rewritten) return trace;
+  }
+  return refuse('ONNX_LIMIT', `constants do not settle in ${MAX_ROUNDS} rounds`);
 }
 
 function checkSample(inputs: readonly { readonly name: string; readonly type: Shape }[], tensors: readonly Tensor[]): void {

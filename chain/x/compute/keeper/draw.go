@@ -75,7 +75,7 @@ func (k *Keeper) draw(ctx context.Context, j types.Job, randomness []byte) error
 	if j.State != types.JOB_STATE_COMMITTED || j.DrawnHeight != 0 {
 		return nil
 	}
-	if err := k.waiting.Remove(ctx, collections.Join(j.BeaconRound, j.Id)); err != nil {
+	if err := k.stopWaiting(ctx, j); err != nil {
 		return err
 	}
 	s, err := k.snapshots.Get(ctx, j.SnapshotEpoch)

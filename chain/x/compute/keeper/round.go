@@ -27,17 +27,17 @@ func (k *Keeper) fixRound(ctx context.Context, j types.Job) error {
 	if err := k.waiting.Set(ctx, collections.Join(round, j.Id)); err != nil {
 		return err
 	}
+	if err := k.beacon.Pin(ctx, round); err != nil {
+		return err
+	}
 	_, recorded, err := k.beacon.Randomness(ctx, round)
 	if err != nil {
 		return err
 	}
 	if recorded {
-		err = k.recorded.Set(ctx, round)
-	} else {
-		err = k.beacon.Pin(ctx, round)
-	}
-	if err != nil {
-		return err
+		if err := k.recorded.Set(ctx, round); err != nil {
+			return err
+		}
 	}
 	if err := k.enqueue(ctx, j.Deadline, j.Id); err != nil {
 		return err
@@ -71,17 +71,13 @@ func (k *Keeper) beaconDue(ctx context.Context, j types.Job) error {
 	return k.void(ctx, j, types.END_REASON_BEACON)
 }
 
-// stopWaiting takes a job off the round that it waits for, if it does.
+// stopWaiting takes a job off the round that it waits for, if it does: it is drawn, waits for another round, or ended.
 func (k *Keeper) stopWaiting(ctx context.Context, j types.Job) error {
 	if j.State != types.JOB_STATE_COMMITTED || j.BeaconRound == 0 || j.DrawnHeight != 0 {
 		return nil
 	}
 	if err := k.waiting.Remove(ctx, collections.Join(j.BeaconRound, j.Id)); err != nil {
 		return err
-	}
-	_, recorded, err := k.beacon.Randomness(ctx, j.BeaconRound)
-	if err != nil || recorded {
-		return err // a recorded round is not pinned any more
 	}
 	return k.beacon.Unpin(ctx, j.BeaconRound)
 }

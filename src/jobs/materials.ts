@@ -1,0 +1,108 @@
+import type { BlobClient } from '../blobs/index.js';
+import { eventsOf, type ChainClient } from '../chain/index.js';
+import type { Job } from '../chain/generated/assay/compute/v1/compute.js';
+import { AssayError } from '../errors.js';
+import { byteLength, checkInputBytes, checkWeights, decodeProgram, openProgram, programRoot, type Program } from '../onnx/index.js';
+
+/** Everything that one execution reads, checked against the chain. */
+export interface Materials {
+  readonly program: Program;
+  /** bytes of each WEIGHT in its layout */
+  readonly weights: readonly Uint8Array[];
+  readonly weightRoots: readonly Uint8Array[];
+  /** bytes of each INPUT, row-major */
+  readonly inputs: readonly Uint8Array[];
+  readonly inputRoots: readonly Uint8Array[];
+}
+
+type Model = Pick<Materials, 'program' | 'weights' | 'weightRoots'>;
+
+// A record has at most 512 KiB by the chain's parameter; twice that leaves governance room.
+const MAX_RECORD_BYTES = 1 << 20;
+const PARALLEL = 4;
+const MODELS_KEPT = 2;
+
+/** Brings programs, weights and inputs of jobs here, and checks every byte. Models stay in memory for the next job. */
+export class MaterialsLoader {
+  readonly blobs: BlobClient;
+  readonly #chain: ChainClient;
+  readonly #models = new Map<string, Promise<Model>>();
+
+  constructor(chain: ChainClient, blobs: BlobClient) {
+    this.#chain = chain;
+    this.blobs = blobs;
+  }
+
+  /**
+   * All that a job reads.
+   *
+   * @param others endpoints that may have the bytes too, asked after publisher and requester
+   * @throws AssayError BLOB_UNAVAILABLE (retry), INPUTS_MISMATCH; OnnxError TENSOR_* when a weight or an input is malformed
+   */
+  async load(job: Job, others: readonly string[] = [], signal?: AbortSignal): Promise<Materials> {
+    const model = await this.model(job, others, signal);
+    const { program } = model;
+    if (program.inputs.length !== job.inputDataRoots.length)
+      throw new AssayError('INPUTS_MISMATCH', `job ${job.id} has ${job.inputDataRoots.length} inputs, its program ${program.inputs.length}`, { decision: 'bug' });
+    const missing = await this.#missingInputs(job, program);
+    if (missing) {
+      const uris = await this.inputUris(job);
+      await eachOf(program.inputs, (type, i) => this.blobs.tensor([...(uris[i] ?? []), ...others], job.inputDataRoots[i]!, byteLength(type), signal));
+    }
+    const inputs = await Promise.all(job.inputDataRoots.map((root) => this.blobs.store.tensor(root)));
+    checkInputBytes(program, inputs);
+    return { ...model, inputs, inputRoots: job.inputDataRoots };
+  }
+
+  /** Program and weights of a job, from memory when it ran before. */
+  model(job: Job, others: readonly string[] = [], signal?: AbortSignal): Promise<Model> {
+    const key = Buffer.from(job.artifactDigest).toString('hex');
+    let model = this.#models.get(key);
+    if (!model) {
+      model = this.#loadModel(job, others, signal);
+      model.catch(() => this.#models.delete(key));
+    }
+    // The last used stands last.
+    this.#models.delete(key);
+    this.#models.set(key, model);
+    for (const old of [...this.#models.keys()].slice(0, -MODELS_KEPT)) this.#models.delete(old);
+    return model;
+  }
+
+  /** Where the requester serves each input, from the event of the submission (the chain's state does not keep it). */
+  async inputUris(job: Job): Promise<readonly (readonly string[])[]> {
+    const { events } = await this.#chain.blockEvents(Number(job.submitHeight));
+    const submitted = eventsOf(events, 'assay.compute.v1.EventJobSubmitted').find((e) => e.jobId === job.id);
+    return submitted?.inputs.map((input) => input.uris) ?? [];
+  }
+
+  async #missingInputs(job: Job, program: Program): Promise<boolean> {
+    const sizes = await Promise.all(job.inputDataRoots.map((root) => this.blobs.store.size('tensor', root)));
+    return program.inputs.some((type, i) => sizes[i] !== byteLength(type));
+  }
+
+  async #loadModel(job: Job, others: readonly string[], signal?: AbortSignal): Promise<Model> {
+    const { artifact } = await this.#chain.query.registry.Artifact({ id: job.artifactId });
+    const sources = [...(artifact?.uris ?? []), ...others];
+    const root = job.program?.root ?? new Uint8Array();
+    const record = await this.blobs.program(sources, root, MAX_RECORD_BYTES, (bytes) => programRoot(decodeProgram(bytes)), signal);
+    const program = openProgram(record, root);
+    const weightRoots = program.weights.length === 0 ? [] : await this.blobs.roots(sources, job.weightsRoot, program.weights.length, signal);
+    await eachOf(program.weights, (type, i) => this.blobs.tensor(sources, weightRoots[i]!, byteLength(type), signal));
+    const weights = await Promise.all(weightRoots.map((r) => this.blobs.store.tensor(r)));
+    checkWeights(program, weights, job.weightsRoot);
+    return { program, weights, weightRoots };
+  }
+}
+
+/** Does something for every item, a few at a time. */
+export async function eachOf<T>(items: readonly T[], action: (item: T, index: number) => Promise<void>): Promise<void> {
+  let next = 0;
+  const lane = async (): Promise<void> => {
+    while (next < items.length) {
+      const i = next++;
+      await action(items[i]!, i);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(PARALLEL, items.length) }, lane));
+}

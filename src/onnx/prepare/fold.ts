@@ -1,0 +1,36 @@
+import type { ParsedModel } from '../parse.js';
+import { tensorProto } from '../proto.js';
+import type { Tensor } from '../tensor.js';
+import { pruneDead } from './file.js';
+import type { Rewrites } from './graph.js';
+
+/** Operators with chance in them are never constants, whatever they read. */
+const RANDOM = /^(Random|Multinomial|Bernoulli)/;
+
+/**
+ * Replaces whatever depends on shapes and constants alone by its values, in place: Shape, Size, ConstantOfShape, Range and
+ * everything computed from them. It belongs to the rewrites that change numbers, because a constant operand may choose
+ * another kernel than a computed one.
+ *
+ * @param trace every tensor of one un-optimised run
+ * @returns whether anything was replaced
+ */
+export function foldConstants(model: ParsedModel, trace: ReadonlyMap<string, Tensor>, rewrites: Rewrites): boolean {
+  const graph = model.graph;
+  const constant = new Set(graph.initializer.map((t) => t.name));
+  const before = graph.node.length;
+  graph.node = graph.node.filter((n) => {
+    const fixed = n.opType === 'Shape' || n.opType === 'Size' || (n.input.every((x) => x === '' || constant.has(x)) && !RANDOM.test(n.opType));
+    if (!fixed) return true;
+    rewrites.note(`${n.opType}: folded`);
+    for (const name of n.output) {
+      const value = trace.get(name);
+      if (value === undefined) continue;
+      constant.add(name);
+      graph.initializer.push(tensorProto(name, value));
+    }
+    return false;
+  });
+  pruneDead(graph);
+  return graph.node.length < before;
+}
