@@ -139,6 +139,12 @@ func Validate(b []byte) (s Summary, err error) {
 	return s, nil
 }
 
+// Check decides everything about a header that does not need the nodes.
+func (h *Header) Check() error {
+	var s Summary
+	return h.check(&s)
+}
+
 // check decides everything about a header that does not need the nodes, and fills the counts and sizes of a summary.
 func (h *Header) check(s *Summary) error {
 	if h.Version != Version {
