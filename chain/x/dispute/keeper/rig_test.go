@@ -58,7 +58,7 @@ func newRig(t testing.TB, edit func(*types.Params, *computetypes.Params)) *rig {
 	r := &rig{t: t, key: key, honest: model(7)}
 	r.Chain = apptest.New(t, apptest.Options{
 		Validators: 2,
-		Accounts:   map[string]int64{requester: rich, worker: rich, alice: rich, bob: rich, carol: rich, "worker2": rich, "poor": 10},
+		Accounts:   map[string]int64{requester: rich, worker: rich, alice: rich, bob: rich, carol: rich, "worker2": rich, "relay": rich, "poor": 10},
 		Edit: func(cdc codec.Codec, state app.GenesisState) {
 			dispute, compute := testParams(), computetypes.DevnetParams()
 			compute.Denom, compute.EpochBlocks = app.Denom, 4
@@ -202,7 +202,7 @@ func (r *rig) draw(id uint64) {
 	round := r.job(id).BeaconRound
 	signature, err := r.key.Sign(round)
 	require.NoError(r.t, err)
-	result := r.Deliver(&beacontypes.MsgPostBeacon{Poster: r.Address(alice), Round: round, Signature: signature})
+	result := r.Deliver(&beacontypes.MsgPostBeacon{Poster: r.Address("relay"), Round: round, Signature: signature})
 	if result.Txs[0].Code != 0 {
 		require.NotZero(r.t, r.job(id).DrawnHeight, result.Txs[0].Log) // the round was there already
 	}
