@@ -1,0 +1,70 @@
+package keeper
+
+import (
+	"context"
+
+	"cosmossdk.io/collections"
+	"cosmossdk.io/math"
+
+	computetypes "github.com/assay-chain/assay/chain/x/compute/types"
+	"github.com/assay-chain/assay/chain/x/dispute/types"
+)
+
+// JobEnded settles everything that disputes hold of a job that ended FINAL or VOID. A failed challenge of an outsider costs
+// its fee: half to the worker, half burned. Everything else returns to its payer.
+func (k *Keeper) JobEnded(ctx context.Context, job computetypes.Job) error {
+	d, found, err := k.findDispute(ctx, job.Id)
+	if err != nil || !found || d.Phase == types.DISPUTE_PHASE_ENDED {
+		return err
+	}
+	if job.State == computetypes.JOB_STATE_FINAL {
+		if err := k.halve(ctx, job.Id, d.Worker, d.Fee, types.PurposeChallengeFee); err != nil {
+			return err
+		}
+		d.Fee = math.ZeroInt()
+	}
+	if err := k.returnYounger(ctx, &d, 0); err != nil {
+		return err
+	}
+	if err := k.endDispute(ctx, &d, job.Reason); err != nil {
+		return err
+	}
+	return k.saveDispute(ctx, &d, types.CauseEnded)
+}
+
+// endDispute stops every clock, returns a challenge fee that is still held, and hands the demands to the closing queue,
+// because they may be too many for one block. It changes the dispute but does not save it.
+func (k *Keeper) endDispute(ctx context.Context, d *types.Dispute, reason computetypes.EndReason) error {
+	if err := k.stopClock(ctx, d); err != nil {
+		return err
+	}
+	if err := k.pauseProving(ctx, d); err != nil {
+		return err
+	}
+	if err := k.giveBackTo(ctx, d.JobId, d.Challenger, d.Fee); err != nil {
+		return err
+	}
+	if err := k.closeQueue(ctx, d); err != nil {
+		return err
+	}
+	d.Phase, d.Reason, d.EndHeight = types.DISPUTE_PHASE_ENDED, reason, height(ctx)
+	d.Fee, d.ProveLeft, d.OpenDemands = math.ZeroInt(), 0, 0
+	return nil
+}
+
+// closeQueue lets no demand of an ending job become active any more, and has all of them closed.
+func (k *Keeper) closeQueue(ctx context.Context, d *types.Dispute) error {
+	if d.Demands == 0 {
+		return nil
+	}
+	first, err := k.candidate(ctx, d.JobId)
+	if err != nil {
+		return err
+	}
+	if first != nil {
+		if err := k.readyQueue.Remove(ctx, collections.Join(first.K2(), first.K3())); err != nil {
+			return err
+		}
+	}
+	return k.closing.Set(ctx, d.JobId, 0)
+}
