@@ -6,6 +6,9 @@ import (
 	govtypes "github.com/cosmos/cosmos-sdk/x/gov/types"
 	minttypes "github.com/cosmos/cosmos-sdk/x/mint/types"
 	stakingtypes "github.com/cosmos/cosmos-sdk/x/staking/types"
+
+	computetypes "github.com/assay-chain/assay/chain/x/compute/types"
+	disputetypes "github.com/assay-chain/assay/chain/x/dispute/types"
 )
 
 // modulePermissions names every module account and what it may do with coins.
@@ -18,6 +21,8 @@ func modulePermissions() map[string][]string {
 		stakingtypes.NotBondedPoolName:      {authtypes.Burner, authtypes.Staking},
 		stakingtypes.KeyRotationFeePoolName: {authtypes.Burner},
 		govtypes.ModuleName:                 {authtypes.Burner},
+		computetypes.ModuleName:             {authtypes.Burner},
+		disputetypes.ModuleName:             {authtypes.Burner},
 	}
 }
 

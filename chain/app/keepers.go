@@ -39,6 +39,10 @@ import (
 
 	beaconkeeper "github.com/assay-chain/assay/chain/x/beacon/keeper"
 	beacontypes "github.com/assay-chain/assay/chain/x/beacon/types"
+	computekeeper "github.com/assay-chain/assay/chain/x/compute/keeper"
+	computetypes "github.com/assay-chain/assay/chain/x/compute/types"
+	disputekeeper "github.com/assay-chain/assay/chain/x/dispute/keeper"
+	disputetypes "github.com/assay-chain/assay/chain/x/dispute/types"
 	registrykeeper "github.com/assay-chain/assay/chain/x/registry/keeper"
 	registrytypes "github.com/assay-chain/assay/chain/x/registry/types"
 )
@@ -60,6 +64,8 @@ type Keepers struct {
 
 	RegistryKeeper *registrykeeper.Keeper
 	BeaconKeeper   *beaconkeeper.Keeper
+	ComputeKeeper  *computekeeper.Keeper
+	DisputeKeeper  *disputekeeper.Keeper
 }
 
 // newStoreKeys names every store. No name may be a prefix of another, therefore idx-compute and not compute-idx.
@@ -68,7 +74,9 @@ func newStoreKeys() map[string]*storetypes.KVStoreKey {
 		authtypes.StoreKey, banktypes.StoreKey, stakingtypes.StoreKey, slashingtypes.StoreKey, distrtypes.StoreKey,
 		minttypes.StoreKey, govtypes.StoreKey, upgradetypes.StoreKey, evidencetypes.StoreKey, feegrant.StoreKey,
 		authzkeeper.StoreKey, consensustypes.StoreKey,
-		registrytypes.StoreKey, beacontypes.StoreKey,
+		registrytypes.StoreKey, beacontypes.StoreKey, computetypes.StoreKey, disputetypes.StoreKey,
+		// Queues and secondary indexes have empty values, beside which nothing can be proven absent: stores of their own.
+		computetypes.IndexStoreKey, disputetypes.IndexStoreKey,
 	)
 }
 
@@ -99,6 +107,14 @@ func (app *App) buildKeepers(logger log.Logger, options servertypes.AppOptions) 
 
 	app.RegistryKeeper = registrykeeper.NewKeeper(app.appCodec, store(registrytypes.StoreKey), authority)
 	app.BeaconKeeper = beaconkeeper.NewKeeper(app.appCodec, store(beacontypes.StoreKey), authority)
+	app.ComputeKeeper = computekeeper.NewKeeper(app.appCodec, store(computetypes.StoreKey), store(computetypes.IndexStoreKey),
+		app.AccountKeeper, app.BankKeeper, app.DistrKeeper, app.StakingKeeper, app.RegistryKeeper, app.BeaconKeeper, authority)
+	app.DisputeKeeper = disputekeeper.NewKeeper(app.appCodec, store(disputetypes.StoreKey), store(disputetypes.IndexStoreKey),
+		app.AccountKeeper, app.BankKeeper, app.RegistryKeeper, app.ComputeKeeper, authority)
+	// The circle of modules is closed late, as staking's hooks are.
+	app.RegistryKeeper.SetComputeKeeper(app.ComputeKeeper)
+	app.BeaconKeeper.SetComputeKeeper(app.ComputeKeeper)
+	app.ComputeKeeper.SetDisputeKeeper(app.DisputeKeeper)
 }
 
 func skippedUpgrades(options servertypes.AppOptions) map[int64]bool {

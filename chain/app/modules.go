@@ -33,6 +33,10 @@ import (
 
 	"github.com/assay-chain/assay/chain/x/beacon"
 	beacontypes "github.com/assay-chain/assay/chain/x/beacon/types"
+	"github.com/assay-chain/assay/chain/x/compute"
+	computetypes "github.com/assay-chain/assay/chain/x/compute/types"
+	"github.com/assay-chain/assay/chain/x/dispute"
+	disputetypes "github.com/assay-chain/assay/chain/x/dispute/types"
 	"github.com/assay-chain/assay/chain/x/registry"
 	registrytypes "github.com/assay-chain/assay/chain/x/registry/types"
 )
@@ -55,6 +59,8 @@ func (app *App) buildModules() {
 		consensus.NewAppModule(cdc, app.ConsensusKeeper),
 		registry.NewAppModule(app.RegistryKeeper),
 		beacon.NewAppModule(app.BeaconKeeper),
+		compute.NewAppModule(cdc, app.ComputeKeeper),
+		dispute.NewAppModule(cdc, app.DisputeKeeper),
 	)
 	app.BasicModuleManager = module.NewBasicManagerFromManager(app.ModuleManager, map[string]module.AppModuleBasic{
 		genutiltypes.ModuleName: genutil.NewAppModuleBasic(genutiltypes.DefaultMessageValidator),
@@ -77,11 +83,12 @@ func (app *App) orderModules() {
 	// Slashing after distribution, so that nothing is left in the validators' fee pool when it slashes.
 	manager.SetOrderBeginBlockers(minttypes.ModuleName, distrtypes.ModuleName, slashingtypes.ModuleName,
 		evidencetypes.ModuleName, stakingtypes.ModuleName, genutiltypes.ModuleName, authz.ModuleName)
-	// Bank first, as the SDK asks since 0.54.
+	// Bank first, as the SDK asks since 0.54; compute after staking, whose new powers its snapshot weighs, and after dispute,
+	// so that a verdict settles in its own block.
 	manager.SetOrderEndBlockers(banktypes.ModuleName, govtypes.ModuleName, stakingtypes.ModuleName, genutiltypes.ModuleName,
-		feegrant.ModuleName)
+		feegrant.ModuleName, disputetypes.ModuleName, computetypes.ModuleName)
 	// genutil after staking (the pools must be filled) and after auth (its parameters must be set);
-	// ours before genutil's transactions run, compute after staking, whose validators its first snapshot weighs.
+	// compute after registry and beacon, and dispute after compute, whose jobs its records name.
 	manager.SetOrderInitGenesis(genesisOrder()...)
 	manager.SetOrderExportGenesis(genesisOrder()...)
 }
@@ -91,7 +98,7 @@ func genesisOrder() []string {
 		authtypes.ModuleName, banktypes.ModuleName, distrtypes.ModuleName, stakingtypes.ModuleName, slashingtypes.ModuleName,
 		govtypes.ModuleName, minttypes.ModuleName, genutiltypes.ModuleName, evidencetypes.ModuleName, authz.ModuleName,
 		feegrant.ModuleName, upgradetypes.ModuleName, consensustypes.ModuleName,
-		registrytypes.ModuleName, beacontypes.ModuleName,
+		registrytypes.ModuleName, beacontypes.ModuleName, computetypes.ModuleName, disputetypes.ModuleName,
 	}
 }
 

@@ -22,5 +22,4 @@ var (
 	ErrNotPublisher     = errors.Register(ModuleName, 17, "not the publisher")
 	ErrStatus           = errors.Register(ModuleName, 18, "artifact status forbids this")
 	ErrInvalidPolicy    = errors.Register(ModuleName, 19, "invalid policy")
-	ErrBanned           = errors.Register(ModuleName, 20, "digest is banned")
 )

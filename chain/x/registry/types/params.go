@@ -2,11 +2,13 @@ package types
 
 import (
 	"cosmossdk.io/math"
+
+	"github.com/assay-chain/assay/chain/program"
 )
 
 const (
-	// maxProgramBytes: RPC refuses bodies over 1 MB, and a transaction travels in base64.
-	maxProgramBytes = 700_000
+	// maxProgramBytes is what the validator accepts; RPC refuses bodies over 1 MB, and a transaction travels in base64.
+	maxProgramBytes = program.MaxRecord
 	maxGasPerByte   = 1_000
 	maxParents      = 256
 	maxURIs         = 64
@@ -16,7 +18,7 @@ const (
 // DefaultParams of a public network.
 func DefaultParams() Params {
 	return Params{
-		MaxProgramBytes: 512 * 1024,
+		MaxProgramBytes: program.MaxRecord,
 		// Validating a record of 24 KB takes about a millisecond.
 		GasPerByte: 5,
 		MaxParents: 32,
