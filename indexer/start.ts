@@ -6,7 +6,7 @@ import { createShutdown, type Shutdown } from '../src/shutdown.js';
 import { serveOperator } from './http.js';
 import { createMetrics, type IndexerMetrics } from './metrics.js';
 import { runPipeline } from './pipeline.js';
-import { readCursor } from './store/store.js';
+import { PROJECTION_VERSION, readCursor } from './store/store.js';
 
 /** Configuration of {@link startIndexer}. */
 export interface IndexerConfig {
@@ -72,7 +72,9 @@ export async function startIndexer(config: IndexerConfig): Promise<Indexer> {
   const metrics = createMetrics();
   const client = createCometClient({ urls: config.rpc, timeoutMs: config.timeoutMs });
 
-  let head = (await readCursor(config.database.db))?.height;
+  // An index that is about to be projected anew stands nowhere yet.
+  const cursor = await readCursor(config.database.db);
+  let head = cursor?.projection === PROJECTION_VERSION ? cursor.height : undefined;
   let target: number | undefined;
   let failure: unknown;
   let heardAt = Date.now();

@@ -124,7 +124,7 @@ CREATE TABLE "duties" (
 	"operator" text,
 	"valid_from" bigint,
 	"valid_to" bigint,
-	"rank" integer NOT NULL,
+	"rank" bigint NOT NULL,
 	"verdict" text,
 	"attested_height" bigint,
 	CONSTRAINT "duties_pkey" PRIMARY KEY("job_id","operator","valid_from")
@@ -197,7 +197,7 @@ CREATE TABLE "jobs" (
 	"claim_height" bigint,
 	"params_version" numeric(20,0),
 	"dispute_params_version" numeric(20,0),
-	"referee_version" integer,
+	"referee_version" bigint,
 	"snapshot_epoch" numeric(20,0),
 	"lambda_ppm" numeric(20,0),
 	"output_root" bytea,
@@ -206,12 +206,12 @@ CREATE TABLE "jobs" (
 	"commitment" bytea,
 	"execution" jsonb,
 	"commit_height" bigint,
-	"beacon_round" numeric(20,0),
-	"beacon_tries" integer NOT NULL,
+	"beacon_round" bigint,
+	"beacon_tries" bigint NOT NULL,
 	"drawn_height" bigint,
 	"ready" bigint,
-	"duties" integer NOT NULL,
-	"fulfilled" integer NOT NULL,
+	"duties" bigint NOT NULL,
+	"fulfilled" bigint NOT NULL,
 	"end_height" bigint,
 	CONSTRAINT "jobs_pkey" PRIMARY KEY("id","valid_from")
 );
@@ -343,7 +343,7 @@ CREATE TABLE "transactions" (
 	"height" bigint,
 	"index" integer,
 	"hash" bytea NOT NULL,
-	"code" integer NOT NULL,
+	"code" bigint NOT NULL,
 	"codespace" text NOT NULL,
 	"log" text NOT NULL,
 	"gas_wanted" bigint NOT NULL,
@@ -389,14 +389,20 @@ CREATE TABLE "workers" (
 	CONSTRAINT "workers_pkey" PRIMARY KEY("address","valid_from")
 );
 --> statement-breakpoint
+CREATE UNIQUE INDEX "artifacts_id_index" ON "artifacts" ("id") WHERE ("valid_to" is null);--> statement-breakpoint
 CREATE INDEX "artifacts_digest" ON "artifacts" ("digest");--> statement-breakpoint
 CREATE INDEX "artifacts_current_kind" ON "artifacts" ("kind","id") WHERE ("valid_to" is null);--> statement-breakpoint
+CREATE UNIQUE INDEX "demands_id_index" ON "demands" ("id") WHERE ("valid_to" is null);--> statement-breakpoint
 CREATE INDEX "demands_job" ON "demands" ("job_id");--> statement-breakpoint
 CREATE INDEX "deposits_proposal_id_index" ON "deposits" ("proposal_id");--> statement-breakpoint
+CREATE UNIQUE INDEX "disputes_job_id_index" ON "disputes" ("job_id") WHERE ("valid_to" is null);--> statement-breakpoint
 CREATE INDEX "disputes_current_phase" ON "disputes" ("phase") WHERE ("valid_to" is null);--> statement-breakpoint
+CREATE UNIQUE INDEX "duties_job_id_operator_index" ON "duties" ("job_id","operator") WHERE ("valid_to" is null);--> statement-breakpoint
 CREATE INDEX "duties_operator" ON "duties" ("operator","job_id");--> statement-breakpoint
 CREATE INDEX "events_type_height_index" ON "events" ("type","height");--> statement-breakpoint
+CREATE UNIQUE INDEX "fault_commitments_id_index" ON "fault_commitments" ("id") WHERE ("valid_to" is null);--> statement-breakpoint
 CREATE INDEX "fault_commitments_job" ON "fault_commitments" ("job_id");--> statement-breakpoint
+CREATE UNIQUE INDEX "jobs_id_index" ON "jobs" ("id") WHERE ("valid_to" is null);--> statement-breakpoint
 CREATE INDEX "jobs_current_state" ON "jobs" ("state","id") WHERE ("valid_to" is null);--> statement-breakpoint
 CREATE INDEX "jobs_requester" ON "jobs" ("requester","id");--> statement-breakpoint
 CREATE INDEX "jobs_worker" ON "jobs" ("worker","id");--> statement-breakpoint
@@ -404,10 +410,17 @@ CREATE INDEX "jobs_artifact" ON "jobs" ("artifact_id","id");--> statement-breakp
 CREATE INDEX "judgements_job_id_index" ON "judgements" ("job_id");--> statement-breakpoint
 CREATE INDEX "lineage_edges_target_index" ON "lineage_edges" ("target");--> statement-breakpoint
 CREATE INDEX "messages_type_url_height_index" ON "messages" ("type_url","height");--> statement-breakpoint
+CREATE UNIQUE INDEX "params_module_index" ON "params" ("module") WHERE ("valid_to" is null);--> statement-breakpoint
 CREATE INDEX "params_proposal" ON "params" ("proposal_id");--> statement-breakpoint
 CREATE INDEX "payments_job_id_index" ON "payments" ("job_id");--> statement-breakpoint
 CREATE INDEX "payments_recipient_height_index" ON "payments" ("recipient","height");--> statement-breakpoint
+CREATE UNIQUE INDEX "policies_digest_index" ON "policies" ("digest") WHERE ("valid_to" is null);--> statement-breakpoint
+CREATE UNIQUE INDEX "proposals_id_index" ON "proposals" ("id") WHERE ("valid_to" is null);--> statement-breakpoint
 CREATE INDEX "proposals_current_status" ON "proposals" ("status","id") WHERE ("valid_to" is null);--> statement-breakpoint
 CREATE INDEX "relay_payments_round_index" ON "relay_payments" ("round");--> statement-breakpoint
 CREATE INDEX "rewards_job_id_index" ON "rewards" ("job_id");--> statement-breakpoint
-CREATE INDEX "transactions_hash_index" ON "transactions" ("hash");
+CREATE UNIQUE INDEX "snapshots_number_index" ON "snapshots" ("number") WHERE ("valid_to" is null);--> statement-breakpoint
+CREATE INDEX "transactions_hash_index" ON "transactions" ("hash");--> statement-breakpoint
+CREATE UNIQUE INDEX "verifiers_operator_index" ON "verifiers" ("operator") WHERE ("valid_to" is null);--> statement-breakpoint
+CREATE UNIQUE INDEX "votes_proposal_id_voter_index" ON "votes" ("proposal_id","voter") WHERE ("valid_to" is null);--> statement-breakpoint
+CREATE UNIQUE INDEX "workers_address_index" ON "workers" ("address") WHERE ("valid_to" is null);
