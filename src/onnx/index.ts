@@ -10,7 +10,7 @@ export { decodeHeader, decodeNode, decodeProgram, encodeHeader, encodeNode, enco
 export {
   artifactDigest, inputRoot, NO_TRACE, outputRoot, programRoot, resultCommitment, TAGS, traceRoot, weightsRoot, type ResultParts,
 } from './roots.js';
-export { macs, MAX_PROOF_BYTES, proofBound } from './cost.js';
+export { headerProofBound, macs, MAX_PROOF_BYTES, proofBound } from './cost.js';
 export { regenerate, regenerateNode, rowMajorWeights, type Regenerated } from './regenerate.js';
 export { assemble, checkInputBytes, checkWeights, openProgram, prepare, type Prepared } from './model.js';
 export type { PrepareOptions, PreparedParts, PrepareSummary } from './prepare/prepare.js';

@@ -164,12 +164,12 @@ test('unknown operator, attribute and enum numbers are refused', async () => {
   renumbered[1] = 120;
   await refusesWith('RECORD_INVALID', () => decodeProgram(assembleRecord(renumbered)), /operator number 120/);
   const attribute = (a: Attribute, patch: (bytes: Uint8Array) => void): Uint8Array => {
-    const encoded = encodeNode({ ...sample().nodes[0]!, op: 'Gelu', attributes: [a], inputs: [input(0, X)] });
+    const encoded = encodeNode({ ...sample().nodes[0]!, op: 'Resize', attributes: [a], inputs: [input(0, X)] });
     patch(encoded);
     return encoded;
   };
-  await refusesWith('RECORD_INVALID', () => decodeProgram(assembleRecord(attribute({ name: 'approximate', ints: [0] }, (b) => { b[5] = 99; }))), /attribute number 99/);
-  await refusesWith('RECORD_INVALID', () => decodeProgram(assembleRecord(attribute({ name: 'approximate', ints: [7] }, () => undefined))), /not in its list/);
+  await refusesWith('RECORD_INVALID', () => decodeProgram(assembleRecord(attribute({ name: 'mode', ints: [1] }, (b) => { b[5] = 99; }))), /attribute number 99/);
+  await refusesWith('RECORD_INVALID', () => decodeProgram(assembleRecord(attribute({ name: 'mode', ints: [9] }, () => undefined))), /attributes/);
 });
 
 test('roots bind every part', () => {

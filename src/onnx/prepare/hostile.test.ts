@@ -53,6 +53,7 @@ const HOSTILE: [name: string, code: OnnxErrorCode, file: () => Uint8Array, says?
   ['an operator of another domain', 'REFUSED_OPERATOR', () => tampered(relu(), (m) => { m.graph.node[0]!.domain = 'com.microsoft'; })],
   ['a local function', 'REFUSED_OPERATOR', () => tampered(relu(), (m) => { m.functions.push(fromBinary(ModelProtoSchema, new Uint8Array(0)).functions[0] ?? functionNamed('f')); })],
   ['an operator that nobody judges', 'REFUSED_OPERATOR', () => onnxFile({ ...relu(), nodes: [node('Cos', 'x', 'y')] }), /Cos/],
+  ['an operator whose number has no referee yet', 'REFUSED_OPERATOR', () => onnxFile({ ...relu(), nodes: [node('Gelu', 'x', 'y')] }, 20), /Gelu/],
   ['a random operator', 'REFUSED_OPERATOR', () => onnxFile({ ...relu(), nodes: [node('RandomNormalLike', 'x', 'r'), node('Add', 'x r', 'y')] })],
   ['a shape that depends on values', 'REFUSED_OPERATOR', () => onnxFile({ ...relu(), nodes: [node('NonZero', 'x', 'y')] })],
   ['Pow of another exponent', 'REFUSED_ATTRIBUTE', () => onnxFile({ ...relu(), nodes: [node('Abs', 'x', 'a'), node('Pow', 'a e', 'y')], constants: { e: float32([], [1.7]) } }), /1\.7/],

@@ -16,7 +16,6 @@ const random = uniform(42);
 const weights = (...dims: number[]): Tensor => float32(dims, Array.from({ length: dims.reduce((a, b) => a * b, 1) }, () => 2 * random() - 1));
 const positive = (n: number): Tensor => float32([n], Array.from({ length: n }, () => 0.5 + random()));
 const scalar = (v: number): Tensor => float32([], [v]);
-const i32 = (v: number[]): Tensor => ({ dtype: DTYPE.int32, dims: [v.length], data: bytesOf(Int32Array.from(v)) });
 
 interface Case extends SmallModel {
   readonly name: string;
@@ -43,7 +42,6 @@ const CASES: Case[] = [
   one('PRelu', 'PRelu', [2, 3, 4], 'PRelu', { in: 'w', constants: { w: weights(3, 1) } }),
   one('LeakyRelu default', 'LeakyRelu', [9], 'LeakyRelu'),
   one('HardSigmoid default', 'HardSigmoid', [9], 'HardSigmoid'),
-  one('Gelu', 'Gelu', [9], 'Gelu', { opset: 20, at: { approximate: { s: 'tanh' } } }),
   one('Max of three', 'Max', [2, 3], 'Max Max', { in: 'a b', constants: { a: weights(3), b: weights(2, 1) } }),
   one('Min of two', 'Min', [4], 'Min', { in: 'a', constants: { a: weights(4) } }),
   one('Sum of three', 'Sum', [2, 3], 'Add Add', { in: 'a b', constants: { a: weights(2, 3), b: weights(3) } }),
@@ -94,10 +92,7 @@ const CASES: Case[] = [
   one('Softmax 13', 'Softmax', [2, 3, 7], 'Softmax', { at: { axis: { i: 1 } } }),
   one('Softmax 11, last axis', 'Softmax', [2, 7], 'Softmax', { opset: 11 }),
   one('Softmax 11, flattened', 'Softmax', [2, 3, 7], 'Reshape Softmax Reshape', { opset: 11 }),
-  one('LogSoftmax', 'LogSoftmax', [2, 7], 'LogSoftmax'),
   one('BatchNormalization 9', 'BatchNormalization', [1, 4, 3, 3], 'BatchNormalization', { opset: 9, in: 's b m v', constants: { s: weights(4), b: weights(4), m: weights(4), v: positive(4) }, at: { momentum: { f: 0.9 } } }),
-  one('LayerNormalization', 'LayerNormalization', [2, 3, 8], 'LayerNormalization', { in: 's b', constants: { s: weights(8), b: weights(8) } }),
-  one('InstanceNormalization', 'InstanceNormalization', [1, 4, 5, 5], 'InstanceNormalization', { in: 's b', constants: { s: weights(4), b: weights(4) } }),
   one('Reshape', 'Reshape', [2, 6], 'Reshape', { in: 's', constants: { s: int64([2], [3, -1]) } }),
   one('Flatten, Squeeze, Unsqueeze', 'Flatten', [2, 3, 4], 'Reshape Reshape Relu', {
     nodes: [node('Flatten', 'x', 'f'), node('Unsqueeze', 'f ax', 'u'), node('Relu', 'u', 'y')], constants: { ax: int64([1], [0]) },
