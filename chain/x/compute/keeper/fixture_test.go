@@ -3,7 +3,6 @@ package keeper_test
 import (
 	"crypto/sha256"
 	"fmt"
-	"reflect"
 	"testing"
 	"time"
 
@@ -31,6 +30,7 @@ import (
 	"github.com/cosmos/cosmos-sdk/x/staking"
 	stakingkeeper "github.com/cosmos/cosmos-sdk/x/staking/keeper"
 	stakingtypes "github.com/cosmos/cosmos-sdk/x/staking/types"
+	"github.com/cosmos/gogoproto/proto"
 	"github.com/stretchr/testify/require"
 
 	"github.com/assay-chain/assay/chain/x/compute"
@@ -221,15 +221,15 @@ func (f *fixture) to(h int64) {
 }
 
 // eventsOf are the last ended block's events of one type.
-func eventsOf[T any](f *fixture) (list []T) {
+func eventsOf[T proto.Message](f *fixture) (list []T) {
 	f.t.Helper()
+	var zero T
+	name := proto.MessageName(zero)
 	for _, e := range f.last.ToABCIEvents() {
-		m, err := sdk.ParseTypedEvent(e)
-		if err != nil {
-			continue // the bank's events are not typed
-		}
-		if typed, ok := m.(T); ok {
-			list = append(list, typed)
+		if e.Type == name {
+			m, err := sdk.ParseTypedEvent(e)
+			require.NoError(f.t, err)
+			list = append(list, m.(T))
 		}
 	}
 	return list
@@ -290,6 +290,3 @@ func (f *fixture) job(id uint64) types.Job {
 	require.NoError(f.t, err)
 	return j
 }
-
-// typeName of a message, for tables of tests.
-func typeName(m any) string { return reflect.TypeOf(m).Elem().Name() }
