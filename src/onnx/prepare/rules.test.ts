@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import { checkGoldenRecords, type GoldenRecord } from '../golden.js';
 import { prepare } from '../model.js';
 import { attributesOf } from '../program.js';
 import { Runtime } from '../runtime.js';
@@ -15,6 +16,7 @@ after(() => runtime.close());
 const random = uniform(42);
 const weights = (...dims: number[]): Tensor => float32(dims, Array.from({ length: dims.reduce((a, b) => a * b, 1) }, () => 2 * random() - 1));
 const positive = (n: number): Tensor => float32([n], Array.from({ length: n }, () => 0.5 + random()));
+const hex = (b: Uint8Array): string => Buffer.from(b).toString('hex');
 const scalar = (v: number): Tensor => float32([], [v]);
 
 interface Case extends SmallModel {
@@ -114,7 +116,7 @@ const CASES: Case[] = [
   one('Gather', 'Gather', [5, 3], 'Gather', { in: 'i', constants: { i: int64([2], [4, 0]) } }),
   one('Gather of one index', 'Gather', [5, 3], 'Slice Reshape', { in: 'i', constants: { i: int64([], [-2]) } }),
   one('Upsample 9', 'Upsample', [1, 2, 3, 3], 'Resize', { opset: 9, in: 's', constants: { s: float32([4], [1, 1, 2, 2]) } }),
-  one('Resize, linear, by sizes', 'Resize', [1, 2, 4, 4], 'Resize', { in: '- - z', constants: { z: int64([4], [1, 2, 8, 8]) }, at: { mode: { s: 'linear' } } }),
+  one('Resize, nearest, by sizes', 'Resize', [1, 2, 4, 4], 'Resize', { in: '- - z', constants: { z: int64([4], [1, 2, 8, 8]) } }),
   one('Resize, nearest', 'Resize', [1, 2, 4, 4], 'Resize', { in: '- s', constants: { s: float32([4], [1, 1, 1.5, 2]) }, at: { coordinate_transformation_mode: { s: 'asymmetric' }, nearest_mode: { s: 'floor' } } }),
   one('shapes fold', 'Shape', [2, 3, 4], 'Reshape', {
     nodes: [node('Shape', 'x', 's'), node('Gather', 's zero', 'n'), node('Concat', 'n minus', 'to', { axis: { i: 0 } }), node('Reshape', 'x to', 'y')],
@@ -122,24 +124,23 @@ const CASES: Case[] = [
   }),
   one('dead nodes go', 'Relu', [3], 'Relu', { nodes: [node('Exp', 'x', 'unused'), node('Relu', 'x', 'y')] }),
   one('unsorted nodes are sorted', 'Relu', [3], 'Exp Relu', { nodes: [node('Relu', 'a', 'y'), node('Exp', 'x', 'a')] }),
+  one('16-bit floats', 'Add', [4], 'Cast Add Cast Cast Relu Cast', {
+    nodes: [node('Add', 'x w', 's'), node('Relu', 's', 'y')],
+    inputs: { x: { dtype: DTYPE.float16, dims: [4] } },
+    constants: { w: { dtype: DTYPE.float16, dims: [4], data: bytesOf(Uint16Array.of(0x3c00, 0xbc00, 0, 0x4000)) } },
+  }),
   one('two outputs, one of them inside', 'Exp', [3], 'Exp Relu', { nodes: [node('Exp', 'x', 'a'), node('Relu', 'a', 'y')], outputs: ['a', 'y'] }),
 ];
 
-test('every rule keeps bits and is stable', async (t) => {
+test('every rule keeps bits, is stable, and gives the record that Go validates', async (t) => {
+  const records: GoldenRecord[] = [];
   for (const c of CASES)
-    await t.test(`${c.name}`, async () => {
+    await t.test(c.name, async () => {
       const prepared = await prepare(onnxFile(c, c.opset), { runtime });
       assert.equal(prepared.program.nodes.map((n) => n.op).join(' '), c.ops);
+      records.push({ name: c.name, record: hex(prepared.record), root: hex(prepared.programRoot) });
     });
-});
-
-test('16-bit floats are computed as float32', async () => {
-  const half = (dims: number[]) => ({ dtype: DTYPE.float16, dims });
-  const file = onnxFile({ nodes: [node('Add', 'x w', 's'), node('Relu', 's', 'y')], inputs: { x: half([4]) }, constants: { w: { ...half([4]), data: bytesOf(Uint16Array.of(0x3c00, 0xbc00, 0, 0x4000)) } }, outputs: ['y'] });
-  const { program, rewrites } = await prepare(file, { runtime });
-  assert.equal(program.nodes.map((n) => n.op).join(' '), 'Cast Add Cast Cast Relu Cast');
-  assert.ok(program.nodes.filter((n) => n.op === 'Add' || n.op === 'Relu').every((n) => n.outputs[0]!.dtype === DTYPE.float32));
-  assert.equal(rewrites['16-bit floats: computed as float32'], 2);
+  checkGoldenRecords('prepared', 'records that src/onnx derives from small ONNX files, one for each rule of prepare; the chain registers all of them', records);
 });
 
 test('auto_pad and defaults are materialised', async () => {
