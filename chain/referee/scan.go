@@ -161,38 +161,39 @@ func (s *Scanner) Bits(slot int, output []byte, e uint64) uint64 {
 	return element(output, positionOf(out, out.Coordinates(e)), out.Dtype.Width())
 }
 
-// Moved returns the bits of the number nearest to exact + 2·bound that lies beyond the bound, for an element whose claim is
-// y: the smallest forgery that the referee must catch. false where there is no bound to move beyond (special values,
-// undecided elements).
+// Moved returns the bits of the smallest forgery that the referee must catch, for an element whose claim is y: the number
+// nearest to exact + 2·bound that lies beyond the bound, or the next but one number where the bound is zero. false where
+// there is nothing to move beyond: special values, undecided elements.
 func (s *Scanner) Moved(slot int, e, y uint64) (uint64, bool) {
 	out := &s.n.Outputs[slot]
 	if !isFloat(out.Dtype) {
 		return y ^ 1, true
 	}
-	v := s.Explain(slot, e, y)
-	exact, ok := new(big.Rat).SetString(v.Exact)
-	bound, okBound := new(big.Rat).SetString(v.Bound)
-	if v.Undecided != Decided || !ok || !okBound || !finite(floatOf(out.Dtype, y)) {
+	d := detail{}
+	o := s.j.judge(slot, out.Coordinates(e), y, &d)
+	if o.cause != Decided || !finite(floatOf(out.Dtype, y)) {
 		return 0, false
 	}
 	if out.Dtype != program.Float32 {
 		return y ^ 2, true
 	}
-	target := new(big.Rat).Add(exact, new(big.Rat).Add(bound, bound))
-	moved := nearestFloat(target)
+	if d.limit == nil {
+		moved := above(above(uint32(y)))
+		return uint64(moved), finite(moved)
+	}
+	two := new(big.Rat).Add(d.limit, d.limit)
+	moved := nearestFloat(two.Add(two, d.ref))
 	for range 4 { // the grid of float32 may be coarser than the bound
 		m, ok := numberOf(out.Dtype, uint64(moved))
 		if !ok {
 			return 0, false
 		}
-		if d := m.Sub(m, exact); d.Cmp(bound) > 0 {
-			return uint64(moved), true
+		if m.Sub(m, d.ref).Cmp(d.limit) > 0 {
+			break
 		}
-		if moved = above(moved); !finite(moved) {
-			return 0, false
-		}
+		moved = above(moved)
 	}
-	return uint64(moved), true
+	return uint64(moved), finite(moved)
 }
 
 // nearestFloat rounds a rational to float32, to nearest even.
