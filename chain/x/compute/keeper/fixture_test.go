@@ -45,6 +45,8 @@ const (
 	denom   = "stake"
 	// disputeModule stands for x/dispute's account, which holds bonds and rewards that wait.
 	disputeModule = "dispute"
+	// beaconStore stands for x/beacon's store.
+	beaconStore = "rounds"
 )
 
 // purse is what every account starts with.
@@ -55,6 +57,7 @@ var purse = math.NewInt(1_000_000_000_000)
 type fixture struct {
 	t        testing.TB
 	cms      storetypes.CommitMultiStore
+	keys     map[string]*storetypes.KVStoreKey
 	ctx      sdk.Context
 	k        *keeper.Keeper
 	msgs     types.MsgServer
@@ -108,10 +111,10 @@ func newFixture(t testing.TB, change func(*types.GenesisState)) *fixture {
 // and dispute.
 func bare(t testing.TB, neighbours func(*fixture), held math.Int, g *types.GenesisState) *fixture {
 	t.Helper()
-	keys := storetypes.NewKVStoreKeys(authtypes.StoreKey, banktypes.StoreKey, stakingtypes.StoreKey, distrtypes.StoreKey, types.StoreKey, types.IndexStoreKey)
+	keys := storetypes.NewKVStoreKeys(authtypes.StoreKey, banktypes.StoreKey, stakingtypes.StoreKey, distrtypes.StoreKey, types.StoreKey, types.IndexStoreKey, beaconStore)
 	logger := log.NewNopLogger()
 	cms := store.NewCommitMultiStore(dbm.NewMemDB(), logger)
-	for _, name := range []string{authtypes.StoreKey, banktypes.StoreKey, stakingtypes.StoreKey, distrtypes.StoreKey, types.StoreKey, types.IndexStoreKey} {
+	for _, name := range []string{authtypes.StoreKey, banktypes.StoreKey, stakingtypes.StoreKey, distrtypes.StoreKey, types.StoreKey, types.IndexStoreKey, beaconStore} {
 		cms.MountStoreWithDB(keys[name], storetypes.StoreTypeIAVL, nil)
 	}
 	require.NoError(t, cms.LoadLatestVersion())
@@ -126,11 +129,12 @@ func bare(t testing.TB, neighbours func(*fixture), held math.Int, g *types.Genes
 	sk := stakingkeeper.NewKeeper(enc.Codec, runtime.NewKVStoreService(service(stakingtypes.StoreKey)), ak, bk, authority, addresscodec.NewBech32Codec("cosmosvaloper"), addresscodec.NewBech32Codec("cosmosvalcons"))
 	dk := distrkeeper.NewKeeper(enc.Codec, runtime.NewKVStoreService(service(distrtypes.StoreKey)), ak, bk, sk, authtypes.FeeCollectorName, authority)
 	f := &fixture{
-		t: t, cms: cms, bank: bk, staking: sk, distr: dk, burned: math.ZeroInt(),
+		t: t, cms: cms, keys: keys, bank: bk, staking: sk, distr: dk, burned: math.ZeroInt(),
 		registry: &registry{artifacts: map[uint64]registrytypes.Artifact{}, policies: map[string]registrytypes.Policy{}, most: tolerance("1", "0.1"), entries: map[uint64]string{}},
-		beacon:   &beacon{pins: map[uint64]int{}, rounds: map[uint64][]byte{}, reimbursed: map[uint64]bool{}},
+		beacon:   newBeacon(runtime.NewKVStoreService(service(beaconStore))),
 		dispute:  &dispute{map[uint64]bool{}, map[uint64]bool{}, map[uint64][]string{}, map[uint64][]string{}, map[uint64]types.JobState{}, map[uint64]func() error{}},
 	}
+	f.begin(1)
 	if neighbours != nil {
 		neighbours(f)
 	}
@@ -138,7 +142,6 @@ func bare(t testing.TB, neighbours func(*fixture), held math.Int, g *types.Genes
 	f.k = keeper.NewKeeper(enc.Codec, runtime.NewKVStoreService(service(types.StoreKey)), runtime.NewKVStoreService(service(types.IndexStoreKey)), ak, bk, dk, sk, f.registry, f.beacon, authority)
 	f.k.SetDisputeKeeper(f.dispute)
 	f.msgs, f.queries, f.module = keeper.NewMsgServer(f.k), keeper.NewQueryServer(f.k), compute.NewAppModule(enc.Codec, f.k)
-	f.begin(1)
 
 	require.NoError(t, sk.SetParams(f.ctx, stakingtypes.DefaultParams()))
 	require.NoError(t, dk.FeePool.Set(f.ctx, distrtypes.InitialFeePool()))

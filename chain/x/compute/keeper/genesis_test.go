@@ -16,7 +16,10 @@ func transplant(t *testing.T, f *fixture) *fixture {
 	out, err := f.k.ExportGenesis(f.ctx)
 	require.NoError(t, err)
 	held := f.bank.GetBalance(f.ctx, moduleAddress(types.ModuleName), denom)
-	h := bare(t, func(h *fixture) { h.registry, h.beacon, h.dispute = f.registry, f.beacon, f.dispute }, held.Amount, out)
+	h := bare(t, func(h *fixture) {
+		h.registry, h.dispute, h.beacon.rounds = f.registry, f.dispute, f.beacon.rounds
+		h.must(f.beacon.pins.Walk(f.ctx, nil, func(round, jobs uint64) (bool, error) { return false, h.beacon.pins.Set(h.ctx, round, jobs) }))
+	}, held.Amount, out)
 	// Heights go on, as with a genesis whose initial_height is the exported one.
 	h.ctx = h.ctx.WithBlockHeader(f.ctx.BlockHeader())
 	h.validator("v0", 10)

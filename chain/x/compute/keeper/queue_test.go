@@ -98,5 +98,5 @@ func TestFailingBeacon(t *testing.T) {
 	f.beacon.rounds[round] = randomnessOf(round)
 	f.to(max(failed[0].RetryHeight, f.job(id).Deadline) + 1)
 	require.NotZero(t, f.job(id).DrawnHeight)
-	require.Zero(t, f.beacon.waiting())
+	require.Zero(t, f.beacon.waiting(f.ctx))
 }
