@@ -126,7 +126,7 @@ func TestScanForged(t *testing.T) {
 		t.Fatalf("--first: %+v", r)
 	}
 	out := filepath.Join(dir, "proof.bin")
-	p, err := open(t, dir).Prove(referee.Accusation{Kind: referee.Arithmetic, Node: 1, Element: 100}, nil, out)
+	p, err := open(t, dir).Prove(referee.Accusation{Kind: referee.Arithmetic, Node: 1, Element: 100}, nil, out, false)
 	if err != nil || !p.Explanation.Fault || p.Bytes == 0 {
 		t.Fatalf("%+v %v", p, err)
 	}
@@ -138,7 +138,7 @@ func TestScanForged(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e, err := JudgeFile(out, c)
+	e, err := JudgeFile(out, c, false)
 	if err != nil || !e.Fault || e.Claimed != "0.5" {
 		t.Fatalf("%+v %v", e, err)
 	}
@@ -148,8 +148,30 @@ func TestScanForged(t *testing.T) {
 	write(t, path, text)
 	c, _ = ReadCommitments(path)
 	var re *referee.Error
-	if _, err := JudgeFile(out, c); !errors.As(err, &re) || re.Code != referee.CodeRoot {
+	if _, err := JudgeFile(out, c, false); !errors.As(err, &re) || re.Code != referee.CodeRoot {
 		t.Fatal(err)
+	}
+}
+
+// TestOpening: a weight that no worker accepts is shown by its opening, and is no fault of an honest worker by itself.
+func TestOpening(t *testing.T) {
+	dir := writeSample(t)
+	forge(t, filepath.Join(dir, "weight", "1.bin"), 2, 0x7f800000)
+	a := referee.Accusation{Kind: referee.Format, Tensor: program.Weight, Slot: 1}
+	out := filepath.Join(dir, "opening.bin")
+	p, err := open(t, dir).Prove(a, nil, out, true)
+	if err != nil || !p.Explanation.Fault {
+		t.Fatalf("%+v %v", p, err)
+	}
+	c, err := open(t, dir).Commitments()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e, err := JudgeFile(out, c, true); err != nil || !e.Fault {
+		t.Fatalf("%+v %v", e, err)
+	}
+	if e, err := JudgeFile(out, c, false); err != nil || e.Fault {
+		t.Fatalf("an infinity is well-formed: %+v %v", e, err)
 	}
 }
 
@@ -170,11 +192,11 @@ func TestRoots(t *testing.T) {
 	if err != nil || CommitmentsOf(c).TraceRoot != r.Commitments.TraceRoot {
 		t.Fatalf("%+v %v", c, err)
 	}
-	p, err := b.Prove(referee.Accusation{Kind: referee.OutputLink, Element: 3}, nil, "") // needs value 3 only
+	p, err := b.Prove(referee.Accusation{Kind: referee.OutputLink, Element: 3}, nil, "", false) // needs value 3 only
 	if err != nil || p.Explanation.Fault {
 		t.Fatalf("%+v %v", p, err)
 	}
-	if _, err := b.Prove(referee.Accusation{Kind: referee.Arithmetic, Node: 1}, nil, ""); codeOf(err) != CodeFile {
+	if _, err := b.Prove(referee.Accusation{Kind: referee.Arithmetic, Node: 1}, nil, "", false); codeOf(err) != CodeFile {
 		t.Fatalf("absent bytes: %v", err)
 	}
 }
@@ -233,7 +255,7 @@ func TestWrongFiles(t *testing.T) {
 	}
 	write(t, path, make([]byte, program.MaxProof+1))
 	var re *referee.Error
-	if _, err := JudgeFile(path, &referee.Commitments{}); !errors.As(err, &re) || re.Code != referee.CodeTooLarge {
+	if _, err := JudgeFile(path, &referee.Commitments{}, false); !errors.As(err, &re) || re.Code != referee.CodeTooLarge {
 		t.Errorf("a proof too large: %v", err)
 	}
 }

@@ -47,7 +47,9 @@ type ProveResult struct {
 
 // Prove builds the proof of an accusation, judges it under commitments (the bundle's own if nil), and writes it to out
 // unless that is empty.
-func (b *Bundle) Prove(a referee.Accusation, c *referee.Commitments, out string) (*ProveResult, error) {
+//
+// opening judges it as MsgOpenInput and MsgOpenWeight do.
+func (b *Bundle) Prove(a referee.Accusation, c *referee.Commitments, out string, opening bool) (*ProveResult, error) {
 	proof, err := referee.Prove(b.Program, b, a)
 	if err != nil {
 		return nil, err
@@ -58,11 +60,7 @@ func (b *Bundle) Prove(a referee.Accusation, c *referee.Commitments, out string)
 		}
 	}
 	bytes := proof.Encode()
-	judge := referee.Judge
-	if a.Tensor != program.None && a.Kind == referee.Arithmetic {
-		judge = referee.JudgeElement
-	}
-	v, err := judge(c, bytes, nil)
+	v, err := judgeBy(opening)(c, bytes, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -74,8 +72,16 @@ func (b *Bundle) Prove(a referee.Accusation, c *referee.Commitments, out string)
 	return &ProveResult{out, len(bytes), CommitmentsOf(c), explanationOf(&v)}, nil
 }
 
-// JudgeFile judges the proof in a file under commitments, as the chain would.
-func JudgeFile(path string, c *referee.Commitments) (*Explanation, error) {
+// judgeBy chooses the judge of a fault proof, or of an opening of an input or weight.
+func judgeBy(opening bool) func(*referee.Commitments, []byte, referee.Meter) (referee.Verdict, error) {
+	if opening {
+		return referee.JudgeOpening
+	}
+	return referee.Judge
+}
+
+// JudgeFile judges the proof in a file under commitments, as the chain would; opening: as MsgOpenInput and MsgOpenWeight do.
+func JudgeFile(path string, c *referee.Commitments, opening bool) (*Explanation, error) {
 	f, err := os.Stat(path)
 	if err != nil {
 		return nil, wrong(CodeFile, err, "the proof")
@@ -87,7 +93,7 @@ func JudgeFile(path string, c *referee.Commitments) (*Explanation, error) {
 	if err != nil {
 		return nil, wrong(CodeFile, err, "the proof")
 	}
-	v, err := referee.Judge(c, proof, nil)
+	v, err := judgeBy(opening)(c, proof, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -215,7 +215,7 @@ func FuzzJudge(f *testing.F) {
 		if v, err := Judge(c, b, nil); err == nil && v.Fault {
 			t.Fatal("an honest job is convicted")
 		}
-		JudgeElement(c, b, nil)
+		JudgeOpening(c, b, nil)
 	})
 }
 

@@ -152,45 +152,52 @@ func TestCheckChunk(t *testing.T) {
 	}
 }
 
-// TestElements: what MsgOpenInput and MsgOpenWeight prove.
-func TestElements(t *testing.T) {
+// TestOpenings: what MsgOpenInput and MsgOpenWeight prove.
+func TestOpenings(t *testing.T) {
 	run := func(kind program.Kind, index uint32, bits uint32, a Accusation) (Verdict, error) {
 		j := sampleJob(4).clone()
 		j.poke(kind, index, 3, bits)
 		c, _ := j.commitments(t)
 		c.HasTrace, c.OutputRoot = false, merkle.Hash{} // before anything is committed
-		a.Tensor, a.Slot = kind, index
+		a.Kind, a.Tensor = Format, kind
 		p, err := Prove(&j.p, j, a)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return JudgeElement(c, p.Encode(), nil)
+		return JudgeOpening(c, p.Encode(), nil)
 	}
-	for _, c := range []struct {
+	conv, header := Accusation{Node: 1, Slot: 1, ByNode: true}, Accusation{}
+	for i, c := range []struct {
 		bits  uint32
-		kind  FaultKind
-		node  uint32
+		a     Accusation
 		fault bool
-	}{{bits32(1), Format, 0, false}, {floatNaN, Format, 0, true}, {0x7fc00001, Format, 0, true}, {floatInf, Format, 0, true}, {negativeInf, Format, 0, false},
-		{negativeInf, Arithmetic, 1, true}, {bits32(1), Arithmetic, 1, false}} {
-		if v, err := run(program.Weight, 0, c.bits, Accusation{Kind: c.kind, Node: c.node}); err != nil || v.Fault != c.fault {
-			t.Errorf("weight %08x: %+v %v", c.bits, v, err)
+	}{{bits32(1), header, false}, {floatNaN, header, true}, {0x7fc00001, header, true}, {floatInf, header, true}, {negativeInf, header, false}, {negativeInf, conv, true}, {bits32(1), conv, false}} {
+		if v, err := run(program.Weight, 0, c.bits, c.a); err != nil || v.Fault != c.fault {
+			t.Errorf("weight, case %d: %+v %v", i, v, err)
 		}
 	}
-	if v, err := run(program.Input, 0, floatInf, Accusation{Kind: Format}); err != nil || !v.Fault {
+	if v, err := run(program.Input, 0, floatInf, header); err != nil || !v.Fault {
 		t.Errorf("an infinite input: %+v %v", v, err)
 	}
-	if v, err := run(program.Input, 0, negativeInf, Accusation{Kind: Arithmetic, Node: 0}); err != nil || !v.Fault {
+	if v, err := run(program.Input, 0, negativeInf, Accusation{ByNode: true}); err != nil || !v.Fault {
 		t.Errorf("an input of minus infinity that a Relayout reads: %+v %v", v, err)
 	}
-	if _, err := run(program.Weight, 2, negativeInf, Accusation{Kind: Arithmetic, Node: 3}); codeOf(err) != CodePosition {
-		t.Errorf("Add may read minus infinity: %v", err)
+	if v, err := run(program.Weight, 2, negativeInf, Accusation{Node: 3, Slot: 1, ByNode: true}); err != nil || v.Fault {
+		t.Errorf("Add may read minus infinity: %+v %v", v, err)
 	}
 	j := sampleJob(4)
 	c, _ := j.commitments(t)
 	p, _ := Prove(&j.p, j, Accusation{Kind: Format, Tensor: program.Output})
-	if _, err := JudgeElement(c, p.Encode(), nil); codeOf(err) != CodeKind {
+	if _, err := JudgeOpening(c, p.Encode(), nil); codeOf(err) != CodeKind {
 		t.Errorf("an OUTPUT: %v", err)
+	}
+	p, _ = Prove(&j.p, j, Accusation{Kind: Format, Tensor: program.Weight, Node: 1, Slot: 1, ByNode: true})
+	p.Slot = 0
+	if _, err := JudgeOpening(c, p.Encode(), nil); codeOf(err) != CodePosition {
+		t.Errorf("an operand that is no WEIGHT: %v", err)
+	}
+	if _, err := Prove(&j.p, j, Accusation{Kind: Format, Tensor: program.Weight, Node: 1, Slot: 0, ByNode: true}); codeOf(err) != CodePosition {
+		t.Errorf("proving by an operand that is no WEIGHT: %v", err)
 	}
 }
 

@@ -103,6 +103,7 @@ func scanCmd() *cobra.Command {
 func proveCmd() *cobra.Command {
 	var a referee.Accusation
 	var kind, tensor, out, commitments string
+	var opening bool
 	cmd := &cobra.Command{
 		Use:   "prove DIR",
 		Short: "Build a fault proof from the bytes of a job, judge it, and write it to a file",
@@ -128,7 +129,7 @@ func proveCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			r, err := b.Prove(a, c, out)
+			r, err := b.Prove(a, c, out, opening || a.ByNode)
 			if err != nil {
 				return err
 			}
@@ -140,6 +141,8 @@ func proveCmd() *cobra.Command {
 	cmd.Flags().Uint64Var(&a.Element, "element", 0, "logical row-major index of the element; for format the chunk")
 	cmd.Flags().StringVar(&kind, "kind", "arithmetic", "arithmetic, output or format")
 	cmd.Flags().StringVar(&tensor, "tensor", "", "for format: input, weight, value or output")
+	cmd.Flags().BoolVar(&opening, "opening", false, "judge as MsgOpenInput and MsgOpenWeight do: is the element forbidden?")
+	cmd.Flags().BoolVar(&a.ByNode, "by-node", false, "an opening of an operand (--slot) of --node: minus infinity counts too")
 	cmd.Flags().StringVar(&out, "out", "", "file to write the proof to")
 	cmd.Flags().StringVar(&commitments, "commitments", "", "judge under these commitments (JSON) instead of the bundle's own")
 	return quiet(cmd)
@@ -147,6 +150,7 @@ func proveCmd() *cobra.Command {
 
 func judgeCmd() *cobra.Command {
 	var proof, commitments string
+	var opening bool
 	cmd := &cobra.Command{
 		Use:   "judge --proof FILE --commitments FILE",
 		Short: "Judge a fault proof as the chain would, and explain the verdict",
@@ -156,7 +160,7 @@ func judgeCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			e, err := audit.JudgeFile(proof, c)
+			e, err := audit.JudgeFile(proof, c, opening)
 			if err != nil {
 				return err
 			}
@@ -165,6 +169,7 @@ func judgeCmd() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&proof, "proof", "", "the proof's bytes")
 	cmd.Flags().StringVar(&commitments, "commitments", "", "what the chain holds of the job (JSON)")
+	cmd.Flags().BoolVar(&opening, "opening", false, "judge as MsgOpenInput and MsgOpenWeight do")
 	for _, name := range []string{"proof", "commitments"} {
 		if err := cmd.MarkFlagRequired(name); err != nil {
 			fmt.Fprintln(os.Stderr, err)
