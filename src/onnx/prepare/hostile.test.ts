@@ -59,6 +59,7 @@ const HOSTILE: [name: string, code: OnnxErrorCode, file: () => Uint8Array, says?
   ['Pow of another exponent', 'REFUSED_ATTRIBUTE', () => onnxFile({ ...relu(), nodes: [node('Abs', 'x', 'a'), node('Pow', 'a e', 'y')], constants: { e: float32([], [1.7]) } }), /1\.7/],
   ['Pow of a computed exponent', 'REFUSED_ATTRIBUTE', () => onnxFile({ ...relu(), nodes: [node('Pow', 'x x', 'y')] })],
   ['ceil_mode', 'REFUSED_ATTRIBUTE', () => onnxFile({ nodes: [node('MaxPool', 'x', 'y', { kernel_shape: { ints: [2, 2] }, ceil_mode: { i: 1 } })], inputs: { x: [1, 1, 5, 5] }, outputs: ['y'] })],
+  ['an LSTM that runs backwards', 'REFUSED_ATTRIBUTE', () => onnxFile({ nodes: [node('LSTM', 'x w r', 'y', { hidden_size: { i: 4 }, direction: { s: 'reverse' } })], inputs: { x: [2, 1, 3] }, constants: { w: w(1, 16, 3), r: w(1, 16, 4) }, outputs: ['y'] }), /direction/],
   ['linear Resize', 'REFUSED_ATTRIBUTE', () => onnxFile({ nodes: [node('Resize', 'x - s', 'y', { mode: { s: 'linear' } })], inputs: { x: [1, 1, 4, 4] }, constants: { s: float32([4], [1, 1, 2, 2]) }, outputs: ['y'] }), /nearest/],
   ['training mode', 'REFUSED_ATTRIBUTE', () => onnxFile({ nodes: [node('BatchNormalization', 'x s s s s', 'y a b', { training_mode: { i: 1 } })], inputs: { x: [1, 3, 2, 2] }, constants: { s: w(3) }, outputs: ['y'] }, 15)],
   ['float64', 'REFUSED_DTYPE', () => onnxFile({ ...relu(), inputs: { x: { dtype: 11, dims: [3] } } })],
