@@ -12,12 +12,12 @@ after(() => rmSync(dir, { recursive: true, force: true }));
 
 test('a devnet that was left up is found and stopped, a stranger with its pid is not', async () => {
   const set = new ProcessSet(join(dir, 'logs'));
-  const ours = set.start({ name: 'ours', command: 'sleep', args: ['300'] });
-  const stranger = set.start({ name: 'stranger', command: 'sleep', args: ['301'] });
+  const ours = set.start({ name: 'ours', command: 'sleep', args: ['30'] });
+  const stranger = set.start({ name: 'stranger', command: 'sleep', args: ['31'] });
   const [first, second] = processesOf([ours, stranger]);
   writeState(dir, {
     chainId: 'assay-test', rpc: 'http://127.0.0.1:1', rest: 'http://127.0.0.1:2', graphql: undefined, clientConfig: undefined, artifactId: '1',
-    processes: [first!, { ...second!, command: 'sleep 302' }],
+    processes: [first!, { ...second!, command: 'sleep 32' }],
   });
   assert.deepEqual(runningOf(readState(dir)).map((p) => p.name), ['ours']);
   assert.equal(await stopDevnet(dir), 1);

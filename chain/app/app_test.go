@@ -6,9 +6,11 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/cosmos/cosmos-sdk/codec"
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"
 	govv1 "github.com/cosmos/cosmos-sdk/x/gov/types/v1"
+	minttypes "github.com/cosmos/cosmos-sdk/x/mint/types"
 
 	"github.com/assay-chain/assay/chain/app"
 	"github.com/assay-chain/assay/chain/app/apptest"
@@ -16,7 +18,9 @@ import (
 )
 
 func TestBlocksTransactionsAndSupply(t *testing.T) {
-	chain := apptest.New(t, apptest.Options{Validators: 4, Accounts: map[string]int64{"alice": 1000, "bob": 5}})
+	chain := apptest.New(t, apptest.Options{Validators: 4, Accounts: map[string]int64{"alice": 1000, "bob": 5}, Edit: func(cdc codec.Codec, state app.GenesisState) {
+		state[minttypes.ModuleName] = cdc.MustMarshalJSON(minttypes.DefaultGenesisState())
+	}})
 	alice, bob := chain.Account("alice"), chain.Account("bob")
 	coins := sdk.NewCoins(sdk.NewInt64Coin(app.Denom, 400))
 	chain.MustDeliver(banktypes.NewMsgSend(alice.Address, bob.Address, coins))
@@ -58,7 +62,7 @@ func TestGenesisRoundTrip(t *testing.T) {
 	require.Equal(t, chain.Height()+1, next.Height(), "the restarted chain goes on at the next height")
 	require.Equal(t, chain.Balance("alice"), next.Balance("alice"))
 	second := export(t, next)
-	for _, name := range []string{registrytypes.ModuleName, "beacon"} {
+	for _, name := range []string{"registry", "beacon", "compute", "dispute"} {
 		require.JSONEq(t, string(first[name]), string(second[name]), name)
 	}
 }

@@ -10,10 +10,12 @@ import (
 	servertypes "github.com/cosmos/cosmos-sdk/server/types"
 	sdk "github.com/cosmos/cosmos-sdk/types"
 	"github.com/cosmos/cosmos-sdk/x/staking"
+
+	"github.com/assay-chain/assay/chain/app/genesis"
 )
 
 // GenesisState holds each module's genesis by the module's name.
-type GenesisState map[string]json.RawMessage
+type GenesisState = genesis.State
 
 // DefaultGenesis of every module.
 func (app *App) DefaultGenesis() GenesisState {

@@ -11,7 +11,7 @@ import { hasCode } from '../errors.js';
 import { Verdict, Job } from './generated/assay/compute/v1/compute.js';
 import { MsgAttest } from './generated/assay/compute/v1/tx.js';
 import {
-  addressBytes, assayTypes, chainError, ChainClient, decodeEvents, dutyNumber, eventsOf, executionHash, faultCommitment, isDrawn, keyFromFile, keyFromMnemonic,
+  addressBytes, assayTypes, chainError, ChainClient, decimalField, decimalUnits, decodeEvents, dutyNumber, eventsOf, executionHash, faultCommitment, isDrawn, keyFromFile, keyFromMnemonic,
   message, messageRegistry, parseGasPrice, refusalOf, resultCommitment, signTx, uniqueNanos, validatorAddress,
 } from './index.js';
 
@@ -187,4 +187,12 @@ const STATUS = (network: string) => ({
     earliest_block_height: '1', earliest_block_time: '2026-01-01T00:00:00Z', catching_up: false,
   },
   validator_info: { address: 'AA', pub_key: { type: 'tendermint/PubKeyEd25519', value: Buffer.alloc(32).toString('base64') }, voting_power: '1' },
+});
+
+test('a decimal is one number in both of its spellings', () => {
+  assert.equal(decimalUnits('10000000000000'), decimalUnits('0.000010000000000000'));
+  assert.equal(decimalField('1e-5'), '10000000000000');
+  assert.equal(decimalField('0.001'), '1000000000000000');
+  assert.equal(decimalField('2'), '2000000000000000000');
+  for (const bad of ['', '-1', '1e-19', '0.0000000000000000001', 'x', '1,5']) assert.throws(() => decimalField(bad), (e) => hasCode(e, 'DECIMAL_INVALID'), bad);
 });

@@ -1,14 +1,18 @@
 import { CHUNK_BYTES } from '../merkle/index.js';
 import { memoryOrder, type TensorType } from './layout.js';
 import { attributesOf, KIND, type Program, type ProgramNode } from './program.js';
-import { encodeNode } from './record.js';
+import { encodeHeader, encodeNode } from './record.js';
 import { byteLength, elementBytes, elementCount } from './tensor.js';
 
 /** No node of a program may need a proof of more bytes than this (PROTOCOL §3). */
 export const MAX_PROOF_BYTES = 256 * 1024;
 
-/** Framing of a proof: field tags, lengths, indices. */
-const FRAMING_BYTES = 256;
+// Bytes of a proof's framing, as the chain counts them: a hash is a tag, a length and 32 bytes; a chunk has a tag and a
+// length of two bytes; an opening a tag and a length of three; fixed fields and the record's length need less than 64.
+const HASH_BYTES = 34;
+const CHUNK_FRAMING = 3;
+const OPENING_FRAMING = 4;
+const PROOF_FRAMING = 64;
 
 /** How many indices of one axis an output element reads, and how far apart they are. */
 export interface Reach {
@@ -109,7 +113,7 @@ export function granules(type: TensorType, box: readonly Reach[], size: number):
     const extent = type.dims[axis]!;
     const n = Math.min(box[axis]!.count, extent);
     if (n > 1) {
-      span += Math.min((n - 1) * box[axis]!.step, extent - 1) * stride;
+      span += Math.min((n - 1) * Math.abs(box[axis]!.step), extent - 1) * stride;
       count = Math.min(n * count, 1 + Math.ceil(((span - 1) * width) / size));
     }
     stride *= extent;
@@ -129,7 +133,23 @@ export function openingBound(type: TensorType, box: readonly Reach[]): number {
       hashes += Math.min(2 ** level, granules(type, box, CHUNK_BYTES * 2 ** (depth - level)));
     hashes = Math.max(0, hashes - chunks);
   }
-  return Math.min(chunks * CHUNK_BYTES, bytes) + 32 * hashes;
+  return Math.min(chunks * CHUNK_BYTES, bytes) + chunks * CHUNK_FRAMING + hashes * HASH_BYTES + OPENING_FRAMING;
+}
+
+/** Bytes of the multiproof of one leaf among n. */
+function pathBound(n: number): number {
+  return HASH_BYTES * ceilLog2(Math.max(1, n));
+}
+
+/** Bytes of the largest proof that opens the header: of an output, or of one chunk of any input or weight. */
+export function headerProofBound(program: Program): number {
+  const single = (t: TensorType): number => openingBound(t, t.dims.map(() => ONE));
+  const bounds = [
+    ...program.inputs.map((t) => single(t) + pathBound(program.inputs.length)),
+    ...program.weights.map((t) => single(t) + pathBound(program.weights.length)),
+    ...program.outputs.map((o) => 2 * single(o.type!) + pathBound(program.outputs.length) + pathBound(program.values)),
+  ];
+  return encodeHeader(program).length + pathBound(program.nodes.length + 1) + PROOF_FRAMING + Math.max(...bounds);
 }
 
 /** Bytes of the largest proof that any element of node `index` can need. */
@@ -137,13 +157,13 @@ export function proofBound(program: Program, index: number): number {
   const node = program.nodes[index]!;
   const leaves = (kind: number): number =>
     kind === KIND.value ? program.values : kind === KIND.weight ? program.weights.length : program.inputs.length;
-  const path = (kind: number): number => 48 + 32 * ceilLog2(leaves(kind));
+  const path = (kind: number): number => pathBound(leaves(kind));
   const operands = node.inputs.map((o, k) => (o.kind === KIND.none ? 0 : openingBound(o.type!, reach(node, k)) + path(o.kind)));
   const outputs = node.outputs.map((t) => openingBound(t, t.dims.map(() => ONE)));
   // One element of a Concat comes from one operand.
   const read = node.op === 'Concat' ? Math.max(...operands) : operands.reduce((sum, b) => sum + b, 0);
-  const leaf = encodeNode(node).length + 32 * ceilLog2(program.nodes.length + 1);
-  return FRAMING_BYTES + leaf + path(KIND.value) + Math.max(...outputs) + read;
+  const leaf = encodeNode(node).length + pathBound(program.nodes.length + 1);
+  return PROOF_FRAMING + leaf + path(KIND.value) + Math.max(...outputs) + read;
 }
 
 function ceilLog2(n: number): number {

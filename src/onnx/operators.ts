@@ -13,6 +13,11 @@ export const OPERATORS: readonly string[] = [
   'Resize', 'Gelu', 'ConvInteger', 'MatMulInteger',
 ];
 
+/** Operators that have a number and no referee yet: the chain registers no program with them, so `prepare` refuses them. */
+export const NOT_JUDGED: ReadonlySet<string> = new Set([
+  'Gelu', 'ConvInteger', 'MatMulInteger', 'LayerNormalization', 'InstanceNormalization', 'LogSoftmax',
+]);
+
 /** Attribute names by number, byte-sorted; number 0 is none. */
 export const ATTRIBUTE_NAMES: readonly string[] = [
   '', 'alpha', 'approximate', 'axes', 'axis', 'beta', 'coordinate_transformation_mode', 'count_include_pad', 'dilations',

@@ -1,6 +1,6 @@
 import { refuse } from './errors.js';
 import { LAYOUT, layoutMoves, type TensorType } from './layout.js';
-import { arity, ATTRIBUTES, ENUMS, FLOATS, LISTS, OPERATORS } from './operators.js';
+import { arity, ATTRIBUTES, ENUMS, FLOATS, LISTS, NOT_JUDGED, OPERATORS } from './operators.js';
 import { KIND, type Attribute, type Operand, type Program, type ProgramNode } from './program.js';
 import { elementBytes, sameDims } from './tensor.js';
 
@@ -55,6 +55,9 @@ export function checkProgram(program: Program): void {
       else if (o.index !== 0 || o.type !== undefined || k === 0 || k === node.inputs.length - 1)
         invalid(`${where}: operand ${k} is absent where none may be`);
     });
+    const [data, indices] = node.inputs;
+    if (node.op === 'Gather' && data?.kind === indices?.kind && data?.index === indices?.index)
+      invalid(`${where}: data and indices are one tensor`); // its index would be read from what it selects
     for (const t of node.outputs) trace += checkType(where, t);
     values.push(...node.outputs);
   });
@@ -86,7 +89,7 @@ function checkType(where: string, t: TensorType): number {
 }
 
 function checkForm(where: string, node: ProgramNode): void {
-  if (!OPERATORS.includes(node.op) || node.op === '') invalid(`${where}: unknown operator`);
+  if (!OPERATORS.includes(node.op) || node.op === '' || NOT_JUDGED.has(node.op)) invalid(`${where}: an operator that no referee judges`);
   const [least, most] = arity(node.op);
   if (node.inputs.length < least || node.inputs.length > most)
     invalid(`${where}: ${node.inputs.length} operands, expected ${least} to ${most}`);

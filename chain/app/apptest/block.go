@@ -70,7 +70,7 @@ func (c *Chain) Wait(d time.Duration) { c.now = c.now.Add(d) }
 
 func (c *Chain) checkInvariants(height int64) {
 	c.t.Helper()
-	for name, invariant := range c.options.Invariants {
-		require.NoError(c.t, invariant(c.Context()), "invariant %s after block %d", name, height)
+	if !c.options.SkipInvariants {
+		require.NoError(c.t, c.App.CheckInvariants(c.Context()), "invariants after block %d", height)
 	}
 }

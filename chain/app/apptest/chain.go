@@ -27,15 +27,18 @@ import (
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
 	"github.com/assay-chain/assay/chain/app"
+	"github.com/assay-chain/assay/chain/app/genesis"
+	"github.com/assay-chain/assay/chain/x/beacon/drand"
 )
 
 const (
 	// ChainID of every test chain.
 	ChainID = "assay-test"
-	// MaxGas of a block, the protocol's 200 M.
-	MaxGas = 200_000_000
-	// ValidatorStake is each validator's bonded stake, and again as much is in its operator's account.
-	ValidatorStake = 1_000_000_000_000
+	// ValidatorStake is each validator's bonded stake, ValidatorBalance what its operator's account holds besides, and
+	// VerifierDeposit what it has in the compute module as a verifier.
+	ValidatorStake   = 1_000_000_000
+	ValidatorBalance = 1_000_000_000_000
+	VerifierDeposit  = 1_000_000_000
 )
 
 // Start is the genesis time of every test chain.
@@ -43,16 +46,18 @@ var Start = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // Options of a test chain.
 type Options struct {
-	// Validators, 1 if zero. Operator i is the account "validator-i".
+	// Validators, 1 if zero. Operator i is the account "validator-i", and a verifier from epoch 0 on.
 	Validators int
+	// NoVerifiers leaves the operators unregistered.
+	NoVerifiers bool
 	// Accounts by name with their balance in uassay; each is in genesis and can sign.
 	Accounts map[string]int64
 	// BlockTime between blocks, 500 ms if zero.
 	BlockTime time.Duration
-	// Edit changes the genesis before the chain starts.
+	// Edit changes the genesis before the chain starts. Parameters are those of a development network.
 	Edit func(cdc codec.Codec, state app.GenesisState)
-	// Invariants are checked on the committed state after every block: a text says what is broken.
-	Invariants map[string]func(sdk.Context) error
+	// SkipInvariants leaves out the check of the whole state after every block, for chains with thousands of records.
+	SkipInvariants bool
 	// Logger of the application; none if nil.
 	Logger log.Logger
 }
@@ -61,6 +66,8 @@ type Options struct {
 type Chain struct {
 	App        *app.App
 	Validators []*Account
+	// Beacon signs the rounds of this chain.
+	Beacon drand.SecretKey
 
 	t         testing.TB
 	options   Options
@@ -117,7 +124,7 @@ func (c *Chain) init(state app.GenesisState, height int64) {
 	_, err = c.App.InitChain(&abci.RequestInitChain{
 		ChainId: ChainID, Time: c.now, InitialHeight: height, AppStateBytes: encoded, Validators: []abci.ValidatorUpdate{},
 		ConsensusParams: &cmtproto.ConsensusParams{
-			Block:     &cmtproto.BlockParams{MaxBytes: cmttypes.DefaultConsensusParams().Block.MaxBytes, MaxGas: MaxGas},
+			Block:     &cmtproto.BlockParams{MaxBytes: cmttypes.DefaultConsensusParams().Block.MaxBytes, MaxGas: genesis.MaxBlockGas},
 			Evidence:  &cmtproto.EvidenceParams{MaxAgeNumBlocks: 100_000, MaxAgeDuration: 48 * time.Hour, MaxBytes: 10_000},
 			Validator: &cmtproto.ValidatorParams{PubKeyTypes: []string{cmttypes.ABCIPubKeyTypeEd25519}},
 			Version:   &cmtproto.VersionParams{},

@@ -10,7 +10,7 @@ export interface Tolerance {
 /** What calibration measured on the samples. */
 export interface Calibration {
   readonly tolerance: Tolerance;
-  /** largest relative distance of optimised and un-optimised outputs beside `abs` */
+  /** largest relative distance of optimised and un-optimised outputs beside a tenth of `abs` */
   readonly distance: number;
   /** largest |y′| of any output */
   readonly scale: number;
@@ -22,7 +22,8 @@ export interface Calibration {
 
 /**
  * The default output tolerance of a program (PROTOCOL §3): rel = max(1e-4, 10 × measured distance), abs = 1e-5 × output
- * scale, both rounded up to one digit. Programs whose outputs are integers get zero.
+ * scale, both rounded up to one digit. The distance is measured beside a tenth of abs, so that few samples do not hide it.
+ * Programs whose outputs are integers get zero.
  *
  * @param model regenerated ONNX bytes
  * @param plain un-optimised outputs for each sample
@@ -48,7 +49,7 @@ export async function calibrate(
     for (const [i, feeds] of samples.entries()) {
       const optimised = await engine.run(feeds);
       for (const [name, t] of plain[i]!)
-        if (t.dtype === DTYPE.float32) distance = Math.max(distance, relativeDistance(floats(optimised.get(name)!), floats(t), abs));
+        if (t.dtype === DTYPE.float32) distance = Math.max(distance, relativeDistance(floats(optimised.get(name)!), floats(t), abs / 10));
     }
     const rel = roundUp(Math.max(1e-4, 10 * distance));
     const reach = abs + rel * scale;

@@ -1,4 +1,4 @@
-import { macs, MAX_PROOF_BYTES, proofBound } from '../cost.js';
+import { headerProofBound, macs, MAX_PROOF_BYTES, proofBound } from '../cost.js';
 import { loadEngine } from '../engine.js';
 import { refuse } from '../errors.js';
 import { toLayout } from '../layout.js';
@@ -55,7 +55,7 @@ export interface PrepareSummary {
   readonly traceBytes: number;
   /** multiply-adds of one run */
   readonly macs: number;
-  /** bytes of the largest proof any element can need, and its node */
+  /** bytes of the largest proof any element can need, and its node; −1 is the header */
   readonly worstProof: number;
   readonly worstNode: number;
   readonly inputs: readonly NamedShape[];
@@ -192,11 +192,11 @@ function checkSample(inputs: readonly { readonly name: string; readonly type: Sh
 }
 
 function worstProof(program: Program): { bytes: number; node: number } {
-  const bounds = program.nodes.map((_, i) => proofBound(program, i));
-  const bytes = Math.max(...bounds);
-  const node = bounds.indexOf(bytes);
+  const bounds = [headerProofBound(program), ...program.nodes.map((_, i) => proofBound(program, i))];
+  const bytes = bounds.reduce((most, b) => Math.max(most, b), 0);
+  const node = bounds.indexOf(bytes) - 1;
   if (bytes > MAX_PROOF_BYTES)
-    refuse('REFUSED_PROOF', `node ${node} (${program.nodes[node]!.op}) may need a proof of ${bytes} bytes, allowed ${MAX_PROOF_BYTES}`);
+    refuse('REFUSED_PROOF', `node ${node} (${program.nodes[node]?.op ?? 'header'}) may need a proof of ${bytes} bytes, allowed ${MAX_PROOF_BYTES}`);
   return { bytes, node };
 }
 

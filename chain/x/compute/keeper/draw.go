@@ -21,11 +21,11 @@ func (k *Keeper) endDraws(ctx context.Context, limit int) error {
 		if limit == 0 {
 			return nil
 		}
-		done, err := k.drawRound(ctx, round, limit)
+		done, left, err := k.drawRound(ctx, round, limit)
 		if err != nil {
 			return err
 		}
-		if done < limit {
+		if !left {
 			if err := k.recorded.Remove(ctx, round); err != nil {
 				return err
 			}
@@ -36,19 +36,22 @@ func (k *Keeper) endDraws(ctx context.Context, limit int) error {
 	return nil
 }
 
-// drawRound draws at most limit jobs of one round and tells how many. Fewer than limit means that none is left.
-func (k *Keeper) drawRound(ctx context.Context, round uint64, limit int) (int, error) {
-	keys, err := firstKeys(ctx, k.waiting, collections.NewPrefixedPairRange[uint64, uint64](round), limit)
+// drawRound draws at most limit jobs of one round. It tells how many, and whether more are left.
+func (k *Keeper) drawRound(ctx context.Context, round uint64, limit int) (done int, left bool, err error) {
+	keys, err := firstKeys(ctx, k.waiting, collections.NewPrefixedPairRange[uint64, uint64](round), limit+1)
 	if err != nil || len(keys) == 0 {
-		return 0, err
+		return 0, false, err
+	}
+	if left = len(keys) > limit; left {
+		keys = keys[:limit]
 	}
 	randomness, recorded, err := k.beacon.Randomness(ctx, round)
 	if err != nil {
-		return 0, err
+		return 0, false, err
 	}
 	for _, key := range keys {
 		if err := k.waiting.Remove(ctx, key); err != nil {
-			return 0, err
+			return 0, false, err
 		}
 		id := key.K2()
 		err := isolate(ctx, func(ctx context.Context) error {
@@ -63,11 +66,11 @@ func (k *Keeper) drawRound(ctx context.Context, round uint64, limit int) (int, e
 		})
 		if err != nil {
 			if err := k.retry(ctx, queueDraw, id, err); err != nil {
-				return 0, err
+				return 0, false, err
 			}
 		}
 	}
-	return len(keys), nil
+	return len(keys), left, nil
 }
 
 // draw draws the duties of one job from its pinned snapshot, and its window starts.

@@ -1,0 +1,80 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { AssayError } from '../src/errors.js';
+
+/** Path of the assayd binary: ASSAYD, else build/assayd. @throws AssayError ASSAYD_MISSING */
+export function assaydPath(): string {
+  const path = process.env['ASSAYD'] ?? fileURLToPath(new URL('../../build/assayd', import.meta.url));
+  if (!existsSync(path)) throw new AssayError('ASSAYD_MISSING', `${path} does not exist`, { hint: 'Run make build, or set ASSAYD to the binary.' });
+  return path;
+}
+
+/** What `assayd referee scan` says of a bundle. */
+export interface ScanResult {
+  readonly nodes: number;
+  readonly elements: number;
+  readonly faults: number;
+  readonly undecided: number;
+  readonly undecidedByCause: Readonly<Record<string, number>>;
+  /** elements that were moved beyond their bound, and how many of them were convicted */
+  readonly moved: number;
+  readonly movedCaught: number;
+  /** largest distance over bound, by operator */
+  readonly worstRatio: Readonly<Record<string, number>>;
+}
+
+/**
+ * Judges every element of every node of a bundle with the chain's referee, and moves one element of each output to twice
+ * its bound.
+ *
+ * @throws AssayError SCAN_FAILED when the tool fails or says something else than expected
+ */
+export async function scan(dir: string): Promise<ScanResult> {
+  const { code, stdout, stderr } = await output(assaydPath(), ['referee', 'scan', dir, '--move']);
+  const text = stdout.trim();
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text.startsWith('{') ? text : (text.split('\n').at(-1) ?? ''));
+  } catch (cause) {
+    throw new AssayError('SCAN_FAILED', `assayd referee scan ended with ${code}: ${(stderr || text).slice(-500)}`, { cause });
+  }
+  const number = (key: string): number => {
+    const value = field(parsed, key);
+    if (typeof value !== 'number') throw new AssayError('SCAN_FAILED', `the scan's ${key} is ${JSON.stringify(value)}, expected a number`);
+    return value;
+  };
+  const table = (key: string): Record<string, number> => {
+    const value = field(parsed, key) ?? {};
+    if (typeof value !== 'object') throw new AssayError('SCAN_FAILED', `the scan's ${key} is no table`);
+    return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, Number(v)]));
+  };
+  return {
+    nodes: number('nodes'),
+    elements: number('elements'),
+    faults: number('faults'),
+    undecided: number('undecided'),
+    undecidedByCause: table('undecided_by_cause'),
+    moved: number('moved'),
+    movedCaught: number('moved_caught'),
+    worstRatio: table('worst_ratio'),
+  };
+}
+
+function field(value: unknown, key: string): unknown {
+  return value !== null && typeof value === 'object' ? Reflect.get(value, key) : undefined;
+}
+
+async function output(command: string, args: readonly string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => {
+      stderr = (stderr + chunk.toString()).slice(-10_000);
+    });
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, stdout, stderr }));
+  });
+}

@@ -1,0 +1,105 @@
+// Honest workers are never convicted: every element of every node of real traces, judged by the chain's referee on the
+// trace's own inputs. 0 faults, 0 undecided; one element of each output moved to twice its bound is a fault.
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { traceBytes, Runtime, trace, type Prepared } from '../src/onnx/index.js';
+import { orientationInput, prepareModel, readPng, recognitionInput, type ModelName } from '../src/ocr/index.js';
+import { assaydPath, scan, type ScanResult } from './assayd.js';
+import type { Bench } from './main.js';
+
+/** Elements of recognition that every configuration must judge at least. */
+const LEAST_ELEMENTS = 50e6;
+
+const CONFIGURATIONS = [
+  { name: 'ort-node/1', backend: 'ort-node', threads: 1 },
+  { name: 'ort-node/2', backend: 'ort-node', threads: 2 },
+  { name: 'ort-wasm', backend: 'ort-wasm', threads: 1 },
+] as const;
+
+const images = new URL('../../test/images/', import.meta.url);
+const files = (JSON.parse(readFileSync(new URL('truth.json', images), 'utf8')) as { file: string; degrees: number }[])
+  .filter((t) => t.degrees === 0)
+  .map((t) => readPng(readFileSync(new URL(t.file, images))));
+
+/** Arguments: names of configurations to run; all of them without any. */
+export const run: Bench = async (args) => {
+  assaydPath();
+  const configurations = CONFIGURATIONS.filter((c) => args.length === 0 || args.includes(c.name));
+  const scratch = await mkdtemp(join(tmpdir(), 'assay-completeness-'));
+  const runtime = new Runtime({ timeoutMs: 600_000 });
+  const rows: Row[] = [];
+  try {
+    for (const model of ['orientation', 'recognition'] as const) {
+      const prepared = await prepareModel(model, { cache: join(scratch, 'cache'), runtime });
+      for (const configuration of configurations) rows.push(...(await judge(model, prepared, configuration, runtime, join(scratch, 'trace'))));
+    }
+  } finally {
+    await runtime.close();
+    await rm(scratch, { recursive: true, force: true });
+  }
+  return summary(rows);
+};
+
+interface Row extends ScanResult {
+  readonly model: ModelName;
+  readonly config: string;
+}
+
+/** Traces as many images as it takes, one at a time: a trace of recognition has 200 MB. */
+async function judge(
+  model: ModelName,
+  prepared: Prepared,
+  configuration: (typeof CONFIGURATIONS)[number],
+  runtime: Runtime,
+  dir: string,
+): Promise<Row[]> {
+  const least = model === 'recognition' ? LEAST_ELEMENTS : 1;
+  const perTrace = traceBytes(prepared.program) / 4;
+  const rows: Row[] = [];
+  for (let i = 0; i < Math.ceil(least / perTrace); i++) {
+    const image = files[i % files.length]!;
+    const input = model === 'recognition' ? recognitionInput(image) : orientationInput(image);
+    const start = performance.now();
+    await trace(prepared.program, prepared.weights, [input], dir, { runtime, backend: configuration.backend, threads: configuration.threads });
+    const traced = performance.now();
+    const result = await scan(dir);
+    await rm(dir, { recursive: true });
+    rows.push({ ...result, model, config: configuration.name });
+    const seconds = (from: number, to: number): string => ((to - from) / 1000).toFixed(1);
+    console.error(
+      `${model} ${configuration.name} image ${i + 1}: ${result.elements} elements, ${result.faults} faults, ${result.undecided} undecided, ` +
+        `${result.movedCaught}/${result.moved} moved caught; traced in ${seconds(start, traced)} s, judged in ${seconds(traced, performance.now())} s`,
+    );
+  }
+  return rows;
+}
+
+function summary(rows: readonly Row[]): Awaited<ReturnType<Bench>> {
+  const sum = (key: 'nodes' | 'elements' | 'faults' | 'undecided' | 'moved' | 'movedCaught'): number => rows.reduce((s, r) => s + r[key], 0);
+  const worst: Record<string, number> = {};
+  for (const row of rows) for (const [op, ratio] of Object.entries(row.worstRatio)) worst[op] = Math.max(worst[op] ?? 0, ratio);
+  const causes: Record<string, number> = {};
+  for (const row of rows) for (const [cause, count] of Object.entries(row.undecidedByCause)) causes[cause] = (causes[cause] ?? 0) + count;
+  const enough = rows.every((r) => r.model !== 'recognition' || elementsOf(rows, r) >= LEAST_ELEMENTS);
+  const ok = rows.length > 0 && enough && sum('faults') === 0 && sum('undecided') === 0 && sum('moved') === sum('nodes') && sum('movedCaught') === sum('moved');
+  return {
+    bench: 'completeness',
+    ok,
+    models: [...new Set(rows.map((r) => r.model))],
+    configs: [...new Set(rows.map((r) => r.config))],
+    nodes: sum('nodes'),
+    elements: sum('elements'),
+    faults: sum('faults'),
+    undecided: sum('undecided'),
+    ...(sum('undecided') > 0 && { undecided_by_cause: causes }),
+    moved: sum('moved'),
+    moved_caught: sum('movedCaught'),
+    worst_ratio: Object.fromEntries(Object.entries(worst).sort(([a], [b]) => (a < b ? -1 : 1))),
+  };
+}
+
+function elementsOf(rows: readonly Row[], row: Row): number {
+  return rows.filter((r) => r.model === row.model && r.config === row.config).reduce((s, r) => s + r.elements, 0);
+}

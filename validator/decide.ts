@@ -1,0 +1,88 @@
+import { JobState, Verdict } from '../src/chain/generated/assay/compute/v1/compute.js';
+import { CommitmentState, DisputePhase, type FaultCommitment } from '../src/chain/generated/assay/dispute/v1/dispute.js';
+import { hasEnded, type JobView } from '../src/jobs/index.js';
+import type { CaseFile } from './case-file.js';
+
+/** The next thing that a drawn verifier does about a job. */
+export type Action =
+  /** fetch, run, compare */
+  | { readonly kind: 'check' }
+  | { readonly kind: 'attest'; readonly verdict: 'VALID' | 'CHALLENGED' }
+  | { readonly kind: 'challenge' }
+  /** build one's own trace while the worker builds its own */
+  | { readonly kind: 'prepare' }
+  /** search the worker's trace for a fault */
+  | { readonly kind: 'inspect' }
+  /** commit to the proof that lies on disk */
+  | { readonly kind: 'commit-fault' }
+  | { readonly kind: 'prove-fault'; readonly commitment: FaultCommitment };
+
+/** How far a verifier goes. */
+export type Mode = 'watch' | 'attest' | 'challenge';
+
+/** What a decision needs to know beside the case. */
+export interface Situation {
+  readonly operator: string;
+  readonly mode: Mode;
+  readonly height: number;
+  /** one's own trace is on disk */
+  readonly prepared: boolean;
+}
+
+/** Blocks that each rank leaves to the one before it for searching a trace. */
+const SEARCH_TURN = 4n;
+
+/**
+ * What to do next about a job, from the chain and the case file alone, so that a verifier that died anywhere goes on where
+ * it stood. Cheapest first: same output → VALID; within tolerance → VALID; else the trace, and the first fault in it.
+ */
+export function decide(view: JobView, file: CaseFile, s: Situation): Action | undefined {
+  const { job } = view;
+  const duty = view.duties.get(s.operator);
+  if (hasEnded(job) || job.state !== JobState.JOB_STATE_COMMITTED || !duty) return undefined;
+  const unattested = duty.verdict === Verdict.VERDICT_UNSPECIFIED;
+  if (s.mode === 'challenge' && file.proof) {
+    const pursuit = pursue(view, s);
+    if (pursuit) return pursuit;
+  }
+  if (file.check === undefined) return unattested ? { kind: 'check' } : undefined;
+  const verdict = unattested && s.mode !== 'watch' ? verdictOf(view, file, s, duty.rank) : undefined;
+  return verdict ?? (file.check === 'differs' && s.mode !== 'attest' ? search(view, file, s, duty.rank) : undefined);
+}
+
+/** What to say, once it can be said. What was said, or about to be said, before is never contradicted. */
+function verdictOf(view: JobView, file: CaseFile, s: Situation, rank: number): Action | undefined {
+  const { job, dispute } = view;
+  const phase = dispute?.phase ?? DisputePhase.DISPUTE_PHASE_UNSPECIFIED;
+  const open = phase === DisputePhase.DISPUTE_PHASE_TRACE_DEMANDED || phase === DisputePhase.DISPUTE_PHASE_PROVING;
+  const clean = file.check !== 'differs' || file.finding === 'clean';
+  if (file.attested === 'VALID' || (clean && file.attested === undefined)) return { kind: 'attest', verdict: 'VALID' };
+  if (s.mode !== 'challenge') return undefined;
+  // With the trace on the table the search comes first: what it finds is a better verdict than a suspicion.
+  const suspects = phase === DisputePhase.DISPUTE_PHASE_TRACE_DEMANDED || file.attested === 'CHALLENGED' || file.finding === 'fault';
+  if (open) return suspects ? { kind: 'attest', verdict: 'CHALLENGED' } : undefined;
+  if (job.traceRoot.length > 0 || dispute?.challenger) return undefined;
+  // To save work, the verifier of rank k leaves k blocks to those before it.
+  return BigInt(s.height) >= job.drawnHeight + BigInt(rank) ? { kind: 'challenge' } : undefined;
+}
+
+/** Looking for the fault: prepared while the worker builds its trace, begun when that is known and it is one's turn. */
+function search(view: JobView, file: CaseFile, s: Situation, rank: number): Action | undefined {
+  const { job, dispute } = view;
+  if (file.finding === 'clean' || file.proof) return undefined;
+  const known = job.traceRoot.length > 0;
+  if (!known && dispute?.phase !== DisputePhase.DISPUTE_PHASE_TRACE_DEMANDED) return undefined;
+  const from = job.eager ? job.drawnHeight : (dispute?.publishedHeight ?? 0n);
+  const turn = dispute?.challenger === s.operator ? from : from + SEARCH_TURN * BigInt(rank);
+  if (known && BigInt(s.height) >= turn) return { kind: 'inspect' };
+  return s.prepared ? undefined : { kind: 'prepare' };
+}
+
+/** From a proof on disk to the conviction. It outranks everything else. */
+function pursue(view: JobView, s: Situation): Action | undefined {
+  const own = [...view.commitments.values()].filter((c) => c.sender === s.operator).sort((a, b) => (a.id < b.id ? 1 : -1))[0];
+  if (!own) return { kind: 'commit-fault' };
+  const live = own.state === CommitmentState.COMMITMENT_STATE_LIVE && BigInt(s.height) <= own.deadline;
+  // The reveal is valid from the block after the commitment's, hence when that one is the newest.
+  return live && BigInt(s.height) >= own.height ? { kind: 'prove-fault', commitment: own } : undefined;
+}

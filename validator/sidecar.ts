@@ -1,0 +1,242 @@
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { faultCommitment, message, type ChainClient, type Message, type Sender } from '../src/chain/index.js';
+import { Verdict } from '../src/chain/generated/assay/compute/v1/compute.js';
+import { MsgAttest } from '../src/chain/generated/assay/compute/v1/tx.js';
+import { DemandState } from '../src/chain/generated/assay/dispute/v1/dispute.js';
+import { MsgChallenge, MsgCommitFault, MsgProveFault, MsgProveFaultResponse } from '../src/chain/generated/assay/dispute/v1/tx.js';
+import { AssayError, hasCode } from '../src/errors.js';
+import { hasEnded, JobBook, JobRunner, writeWhole, type Journal, type JobView, type MaterialsLoader } from '../src/jobs/index.js';
+import type { Logger } from '../src/log.js';
+import type { Metrics } from '../src/metrics/index.js';
+import { CaseFiles } from './case-file.js';
+import { decide, type Action, type Mode } from './decide.js';
+import { demandChunks, nextRange, type TensorName } from './demand.js';
+import { withheldTensor, type Examiner } from './examiner.js';
+import { proofGas } from './gas.js';
+
+/** What a sidecar is made of. */
+export interface SidecarOptions {
+  readonly chain: ChainClient;
+  /** the hot key, acting for the operator under its grants */
+  readonly sender: Sender;
+  readonly examiner: Examiner;
+  readonly loader: MaterialsLoader;
+  readonly journal: Journal;
+  /** directory for proofs */
+  readonly dir: string;
+  readonly mode: Mode;
+  /** duties worked on at once; default 2 */
+  readonly maxJobs?: number;
+  /** attempts to get bytes off chain before they are demanded on chain; default 2 */
+  readonly patience?: number;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+}
+
+/** A validator's duties: drawn jobs re-executed, attested, challenged and proven; see `decide` for what it does when. */
+export class Sidecar {
+  readonly operator: string;
+  readonly #o: SidecarOptions;
+  readonly #book: JobBook;
+  readonly #files: CaseFiles;
+  readonly #withheld = new Map<bigint, number>();
+  readonly #sentAt = new Map<bigint, number>();
+  readonly #prepared = new Set<bigint>();
+  readonly #steps;
+  readonly #errors;
+
+  constructor(options: SidecarOptions) {
+    this.#o = options;
+    this.operator = options.sender.address;
+    this.#book = new JobBook(options.chain);
+    this.#files = new CaseFiles(options.journal);
+    this.#steps = options.metrics.counter('sidecar_steps_total', 'Steps done for duties.', ['step']);
+    this.#errors = options.metrics.counter('sidecar_errors_total', 'Errors by code.', ['code']);
+  }
+
+  /** Whether it follows the chain. */
+  ready(): boolean {
+    return this.#book.height > 0;
+  }
+
+  /** Runs until `signal` aborts. Duties missed while it was away are found by the first scan. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { log, metrics, maxJobs = 2 } = this.#o;
+    const runner = new JobRunner({
+      step: (id) => this.#step(id),
+      concurrency: maxJobs,
+      log,
+      signal,
+      onError: (_, error) => this.#errors.inc({ code: error instanceof AssayError ? error.code : 'OTHER' }),
+    });
+    const height = metrics.gauge('sidecar_height', 'Newest block that was seen.');
+    const open = metrics.gauge('sidecar_open_duties', 'Duties on jobs that have not ended and are not attested.');
+    for await (const tick of this.#book.follow(signal, (err) => log.warn({ err }, 'chain not followed, will retry'))) {
+      height.set(tick.height);
+      const mine = this.#book.views().filter((v) => v.duties.has(this.operator));
+      open.set(mine.filter((v) => !hasEnded(v.job) && v.duties.get(this.operator)?.verdict === Verdict.VERDICT_UNSPECIFIED).length);
+      for (const view of mine) {
+        if (hasEnded(view.job)) await this.#ended(view);
+        // Every block, not only on change: ranks, reveals and searches wait for heights.
+        else if (tick.changed.has(view.job.id) || this.#next(view)) runner.wake(view.job.id);
+      }
+    }
+    await runner.settled();
+  }
+
+  #next(view: JobView): Action | undefined {
+    if (this.#book.height < (this.#sentAt.get(view.job.id) ?? 0)) return undefined;
+    return decide(view, this.#files.get(view.job.id), {
+      operator: this.operator,
+      mode: this.#o.mode,
+      height: this.#book.height,
+      prepared: this.#prepared.has(view.job.id),
+    });
+  }
+
+  async #step(jobId: bigint): Promise<boolean> {
+    const view = this.#book.view(jobId);
+    const action = view && this.#next(view);
+    if (!view || !action) return false;
+    const started = Date.now();
+    try {
+      const more = await this.#do(action, view);
+      this.#withheld.delete(jobId);
+      this.#steps.inc({ step: action.kind });
+      this.#o.log.info({ job: jobId.toString(), step: action.kind, ms: Date.now() - started }, 'step done');
+      return more;
+    } catch (error) {
+      const missing = withheldTensor(error);
+      if (!missing || this.#o.mode !== 'challenge') throw error;
+      return this.#demand(view, missing, error);
+    }
+  }
+
+  // True: look again at once. False: the next block will tell.
+  async #do(action: Action, view: JobView): Promise<boolean> {
+    const { job } = view;
+    switch (action.kind) {
+      case 'check': {
+        const check = await this.#o.examiner.check(view);
+        await this.#files.check(job.id, check);
+        this.#o.log.info({ job: job.id.toString(), check }, 'job re-executed');
+        return true;
+      }
+      case 'attest':
+        await this.#attest(view, action.verdict);
+        return false;
+      case 'challenge':
+        await this.#challenge(view);
+        return false;
+      case 'prepare':
+        await this.#o.examiner.prepare(view);
+        this.#prepared.add(job.id);
+        return true;
+      case 'inspect':
+        return this.#inspect(view);
+      case 'commit-fault':
+        await this.#commitFault(view);
+        return false;
+      case 'prove-fault':
+        await this.#proveFault(view);
+        return false;
+    }
+  }
+
+  async #attest(view: JobView, verdict: 'VALID' | 'CHALLENGED'): Promise<void> {
+    await this.#files.attest(view.job.id, verdict);
+    const value = verdict === 'VALID' ? Verdict.VERDICT_VALID : Verdict.VERDICT_CHALLENGED;
+    await this.#sendOnce(view, ['CHAIN_COMPUTE_ATTESTED'], message(MsgAttest, { operator: this.operator, jobId: view.job.id, verdict: value }));
+  }
+
+  async #challenge(view: JobView): Promise<void> {
+    // Opening a challenge is this verifier's verdict CHALLENGED; when somebody was faster, joining is the same verdict.
+    await this.#files.attest(view.job.id, 'CHALLENGED');
+    await this.#sendOnce(view, ['CHAIN_DISPUTE_CHALLENGED'], message(MsgChallenge, { sender: this.operator, jobId: view.job.id }));
+  }
+
+  async #inspect(view: JobView): Promise<boolean> {
+    const { examiner, log } = this.#o;
+    const { job } = view;
+    const fault = await examiner.inspect(view, (done, of) => log.debug({ job: job.id.toString(), done, of }, 'searching'));
+    if (!fault) {
+      await this.#files.finding(job.id, 'clean');
+      log.info({ job: job.id.toString() }, 'no fault found');
+      return true;
+    }
+    const file = join(this.#o.dir, 'proofs', `${job.id}.bin`);
+    await writeWhole(file, fault.proof);
+    await this.#files.proof(job.id, randomBytes(32).toString('hex'), file);
+    await this.#files.finding(job.id, 'fault');
+    log.info({ job: job.id.toString(), ...fault.accusation, element: fault.accusation.element.toString(), bytes: fault.proof.length }, 'fault found');
+    return true;
+  }
+
+  async #commitFault(view: JobView): Promise<void> {
+    const { salt, proof } = await this.#proofOf(view);
+    const hash = faultCommitment({ chainId: this.#o.chain.chainId, jobId: view.job.id, sender: this.operator, salt, proof });
+    await this.#sendOnce(view, ['CHAIN_DISPUTE_LIVE_COMMITMENT'], message(MsgCommitFault, { sender: this.operator, jobId: view.job.id, hash }));
+  }
+
+  async #proveFault(view: JobView): Promise<void> {
+    const { chain, sender, log } = this.#o;
+    const { salt, proof } = await this.#proofOf(view);
+    const gas = await proofGas(chain, view.job, proof.length, await this.#o.examiner.judge(view, this.#files.get(view.job.id).proof!.file));
+    const msg = message(MsgProveFault, { sender: this.operator, jobId: view.job.id, salt, proof });
+    try {
+      const { response, height, hash } = await sender.call(msg, MsgProveFaultResponse, { gas });
+      this.#sentAt.set(view.job.id, height);
+      log.info({ job: view.job.id.toString(), convicted: response.convicted, code: response.code, reason: response.message, tx: hash }, 'proof judged');
+    } catch (error) {
+      if (!hasCode(error, 'CHAIN_DISPUTE_NO_COMMITMENT') && !hasCode(error, 'CHAIN_DISPUTE_JOB_STATE')) throw error;
+      log.info({ job: view.job.id.toString() }, 'the job ended before the proof came');
+    }
+  }
+
+  async #proofOf(view: JobView): Promise<{ salt: Uint8Array; proof: Uint8Array }> {
+    const { salt, file } = this.#files.get(view.job.id).proof!;
+    return { salt: new Uint8Array(Buffer.from(salt, 'hex')), proof: new Uint8Array(await readFile(file)) };
+  }
+
+  // Bytes that nobody serves off chain are demanded on chain: they come, or the worker is convicted of withholding them.
+  async #demand(view: JobView, missing: TensorName, error: unknown): Promise<boolean> {
+    const { chain, loader, log, patience = 2 } = this.#o;
+    const { job } = view;
+    const tries = (this.#withheld.get(job.id) ?? 0) + 1;
+    this.#withheld.set(job.id, tries);
+    const open = [...view.demands.values()].some((d) => d.state === DemandState.DEMAND_STATE_ACTIVE || d.state === DemandState.DEMAND_STATE_QUEUED);
+    if (open) return false;
+    if (tries < patience) throw error;
+    const { program } = await loader.model(job);
+    const { params } = await chain.query.dispute.Params({ version: job.disputeParamsVersion });
+    const item = nextRange(program, missing, view.demands.values(), params?.params?.demandMaxBytes ?? 0n);
+    // All of it was served on chain already: look again.
+    if (!item) throw error;
+    log.warn({ job: job.id.toString(), kind: missing.kind, index: missing.index, first: Number(item.first), count: Number(item.count) }, 'bytes withheld, demanding them on chain');
+    await this.#sendOnce(view, ['CHAIN_DISPUTE_DEMANDED'], demandChunks(this.operator, job.id, program, [item]));
+    this.#steps.inc({ step: 'demand' });
+    return false;
+  }
+
+  async #ended(view: JobView): Promise<void> {
+    const { job } = view;
+    this.#o.log.info({ job: job.id.toString(), state: job.state, reason: job.reason }, 'job ended');
+    this.#withheld.delete(job.id);
+    this.#sentAt.delete(job.id);
+    this.#prepared.delete(job.id);
+    await this.#o.examiner.drop(job.id);
+  }
+
+  async #sendOnce(view: JobView, done: readonly string[], msg: Message): Promise<void> {
+    try {
+      const { height } = await this.#o.sender.send([msg]);
+      this.#sentAt.set(view.job.id, height);
+    } catch (error) {
+      const code = done.find((c) => hasCode(error, c));
+      if (!code) throw error;
+      this.#o.log.info({ job: view.job.id.toString(), code }, 'the chain has it already');
+    }
+  }
+}
