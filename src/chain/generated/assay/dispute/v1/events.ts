@@ -58,6 +58,17 @@ export interface EventParamsUpdated {
   params: VersionedParams | undefined;
 }
 
+/** EventItemFailed tells that EndBlock could not settle a due item; nothing of the attempt was kept, and it is tried again. */
+export interface EventItemFailed {
+  /** queue: commitment, demand, trace, prove, closing or activation. */
+  queue: string;
+  /** id of the commitment, demand or job. */
+  id: bigint;
+  error: string;
+  /** retry_height: when it is tried again at the earliest. */
+  retryHeight: bigint;
+}
+
 function createBaseEventDisputeUpdated(): EventDisputeUpdated {
   return { dispute: undefined, cause: "" };
 }
@@ -700,6 +711,137 @@ export const EventParamsUpdated: MessageFns<EventParamsUpdated, "assay.dispute.v
     message.params = (object.params !== undefined && object.params !== null)
       ? VersionedParams.fromPartial(object.params)
       : undefined;
+    return message;
+  },
+};
+
+function createBaseEventItemFailed(): EventItemFailed {
+  return { queue: "", id: 0n, error: "", retryHeight: 0n };
+}
+
+export const EventItemFailed: MessageFns<EventItemFailed, "assay.dispute.v1.EventItemFailed"> = {
+  $type: "assay.dispute.v1.EventItemFailed" as const,
+
+  encode(message: EventItemFailed, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.queue !== "") {
+      writer.uint32(10).string(message.queue);
+    }
+    if (message.id !== 0n) {
+      if (BigInt.asUintN(64, message.id) !== message.id) {
+        throw new globalThis.Error("value provided for field message.id of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.id);
+    }
+    if (message.error !== "") {
+      writer.uint32(26).string(message.error);
+    }
+    if (message.retryHeight !== 0n) {
+      if (BigInt.asIntN(64, message.retryHeight) !== message.retryHeight) {
+        throw new globalThis.Error("value provided for field message.retryHeight of type int64 too large");
+      }
+      writer.uint32(32).int64(message.retryHeight);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): EventItemFailed {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEventItemFailed();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.queue = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.id = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.error = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.retryHeight = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): EventItemFailed {
+    return {
+      queue: isSet(object.queue) ? globalThis.String(object.queue) : "",
+      id: isSet(object.id) ? BigInt(object.id) : 0n,
+      error: isSet(object.error) ? globalThis.String(object.error) : "",
+      retryHeight: isSet(object.retryHeight)
+        ? BigInt(object.retryHeight)
+        : isSet(object.retry_height)
+        ? BigInt(object.retry_height)
+        : 0n,
+    };
+  },
+
+  toJSON(message: EventItemFailed): unknown {
+    const obj: any = {};
+    if (message.queue !== "") {
+      obj.queue = message.queue;
+    }
+    if (message.id !== 0n) {
+      obj.id = message.id.toString();
+    }
+    if (message.error !== "") {
+      obj.error = message.error;
+    }
+    if (message.retryHeight !== 0n) {
+      obj.retryHeight = message.retryHeight.toString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<EventItemFailed>): EventItemFailed {
+    return EventItemFailed.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<EventItemFailed>): EventItemFailed {
+    const message = createBaseEventItemFailed();
+    message.queue = object.queue ?? "";
+    message.id = (object.id !== undefined && object.id !== null) ? BigInt(object.id) : 0n;
+    message.error = object.error ?? "";
+    message.retryHeight = (object.retryHeight !== undefined && object.retryHeight !== null)
+      ? BigInt(object.retryHeight)
+      : 0n;
     return message;
   },
 };
