@@ -35,6 +35,9 @@ func (c *Chain) Block(txs ...[]byte) Result {
 		result.Events = append(result.Events, tx.Events...)
 	}
 	result.Events = append(result.Events, response.Events...)
+	if c.options.Observe != nil {
+		c.options.Observe(result)
+	}
 	c.checkSupply(result)
 	c.checkInvariants(height)
 	return result

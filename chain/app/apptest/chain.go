@@ -58,6 +58,8 @@ type Options struct {
 	Edit func(cdc codec.Codec, state app.GenesisState)
 	// SkipInvariants leaves out the check of the whole state after every block, for chains with thousands of records.
 	SkipInvariants bool
+	// Observe sees every block from the first, before it is checked: for tests that replay events.
+	Observe func(Result)
 	// Logger of the application; none if nil.
 	Logger log.Logger
 }
