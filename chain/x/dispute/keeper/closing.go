@@ -25,13 +25,13 @@ func (k *Keeper) closeDemands(ctx context.Context, most int) (seen int, err erro
 			return seen, err
 		}
 		for _, id := range ids {
-			if !k.isolate(ctx, dueClosing, id, k.closeDemand) {
-				if err := k.schedule(ctx, height(ctx)+retryBlocks, dueClosing, id); err != nil {
+			if err := isolate(ctx, id, k.closeDemand); err != nil {
+				if err := k.retry(ctx, dueClosing, id, err); err != nil {
 					return seen, err
 				}
 			}
 		}
-		seen += len(ids)
+		seen += max(1, len(ids))
 		if len(ids) > 0 {
 			err = k.closing.Set(ctx, jobID, ids[len(ids)-1])
 		} else {

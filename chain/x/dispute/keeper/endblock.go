@@ -29,13 +29,20 @@ func (k *Keeper) EndBlock(ctx context.Context) error {
 		return err
 	}
 	for _, d := range ready {
-		k.isolate(ctx, dueActivation, d.Id, func(ctx context.Context, _ uint64) error { return k.activate(ctx, d) })
+		err := isolate(ctx, d.Id, func(ctx context.Context, _ uint64) error { return k.activate(ctx, d) })
+		if err == nil {
+			continue
+		}
+		// It stays in its queue; the next block tries again.
+		if err := tellFailed(ctx, dueActivation, d.Id, height(ctx)+1, err); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
 // retryBlocks is how long an item that could not be settled waits for the next attempt.
-const retryBlocks = 100
+const retryBlocks = 10
 
 // settleDue settles due items in the order (height, kind, id).
 func (k *Keeper) settleDue(ctx context.Context, most int) error {
@@ -52,15 +59,28 @@ func (k *Keeper) settleDue(ctx context.Context, most int) error {
 		if err := k.due.Remove(ctx, key); err != nil {
 			return err
 		}
-		if k.isolate(ctx, key.K2(), key.K3(), k.settler(key.K2())) {
-			continue
-		}
-		// A held job must not stay held for ever because a payment failed once.
-		if err := k.schedule(ctx, height(ctx)+retryBlocks, key.K2(), key.K3()); err != nil {
-			return err
+		if err := isolate(ctx, key.K3(), k.settler(key.K2())); err != nil {
+			if err := k.retry(ctx, key.K2(), key.K3(), err); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
+}
+
+// retry makes an item that failed due again: a held job must not stay held for ever because a payment failed once.
+func (k *Keeper) retry(ctx context.Context, kind uint32, id uint64, cause error) error {
+	at := height(ctx) + retryBlocks
+	if err := k.schedule(ctx, at, kind, id); err != nil {
+		return err
+	}
+	return tellFailed(ctx, kind, id, at, cause)
+}
+
+// tellFailed logs and emits that an item could not be settled.
+func tellFailed(ctx context.Context, kind uint32, id uint64, at int64, cause error) error {
+	sdk.UnwrapSDKContext(ctx).Logger().Error("a due item could not be settled", "queue", dueNames[kind], "id", id, "retry", at, "error", cause)
+	return emit(ctx, &types.EventItemFailed{Queue: dueNames[kind], Id: id, Error: cause.Error(), RetryHeight: at})
 }
 
 // settler returns what settles items of a kind. Each does nothing where the item was settled otherwise.
@@ -82,17 +102,14 @@ func (k *Keeper) settler(kind uint32) func(context.Context, uint64) error {
 	}
 }
 
-// isolate runs the settlement of one item so that its failure changes nothing else and cannot stop the chain; it reports
-// success.
-func (k *Keeper) isolate(ctx context.Context, kind uint32, id uint64, settle func(context.Context, uint64) error) (ok bool) {
-	sctx := sdk.UnwrapSDKContext(ctx)
-	cached, write := sctx.CacheContext()
+// isolate runs the settlement of one item so that its failure changes nothing and cannot stop the chain.
+func isolate(ctx context.Context, id uint64, settle func(context.Context, uint64) error) error {
+	cached, write := sdk.UnwrapSDKContext(ctx).CacheContext()
 	if err := attempt(cached, id, settle); err != nil {
-		sctx.Logger().Error("dispute: an item could not be settled", "kind", dueNames[kind], "id", id, "height", sctx.BlockHeight(), "error", err.Error())
-		return false
+		return err
 	}
 	write()
-	return true
+	return nil
 }
 
 // attempt turns a panic into an error.

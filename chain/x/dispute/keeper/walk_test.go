@@ -33,7 +33,7 @@ type walker struct {
 var people = []string{alice, bob, carol, requester, worker, verifier(0), verifier(1)}
 
 // TestRandomWalk lets everybody do anything, in seeded order; after every block the balance of both modules must equal
-// their records (the rig's invariants) and the change of supply what was burned. WALK_SEED and WALK_STEPS repeat or
+// their records (the harness's invariants) and the change of supply what was burned; in the end the events alone must give the state. WALK_SEED and WALK_STEPS repeat or
 // lengthen it.
 func TestRandomWalk(t *testing.T) {
 	seeds := []int64{1, 2, 3}
@@ -69,6 +69,7 @@ func walk(t *testing.T, seed int64, steps int) {
 	held, err := r.App.DisputeKeeper.Held(r.Context())
 	require.NoError(t, err)
 	require.True(t, held.IsZero(), "nothing is held for jobs that ended, found %s", held)
+	r.replay()
 	convicted := 0
 	for _, id := range w.jobs {
 		job := r.job(id)
