@@ -16,6 +16,8 @@ export interface Context {
 export interface GlobalOptions {
   readonly json?: boolean;
   readonly config?: string;
+  /** configuration keys by dotted name */
+  readonly set?: Readonly<Record<string, string>>;
 }
 
 /** Adds a group of commands to the program. */
@@ -62,4 +64,11 @@ export function parsePort(text: string): number {
     throw new AssayError('CLI_ARGUMENT', `port: expected a number up to 65535, found "${text}"`);
   }
   return Number(text);
+}
+
+/** Collects `--set name=value`. @throws `CLI_ARGUMENT` */
+export function parseSetting(text: string, previous: Readonly<Record<string, string>>): Record<string, string> {
+  const at = text.indexOf('=');
+  if (at < 1) throw new AssayError('CLI_ARGUMENT', `set: expected name=value such as chain.id=assay-1, found "${text}"`);
+  return { ...previous, [text.slice(0, at)]: text.slice(at + 1) };
 }

@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { AssayError, describe } from '../src/errors.js';
 import { COMMANDS } from './commands/index.js';
-import { toJson, type Terminal } from './context.js';
+import { parseSetting, toJson, type Terminal } from './context.js';
 import { VERSION } from './version.js';
 
 /** Exit codes of `assay`: 0 success, 1 a coded error, 2 a command line that cannot be understood. */
@@ -16,6 +16,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     .description('Assay makes the work of AI networks checkable: run jobs, serve them, re-execute and challenge them, index them.')
     .version(VERSION, '-V, --version', 'print the version')
     .option('-c, --config <file>', 'configuration file (TOML); the environment overrides it')
+    .option('--set <name=value>', 'set one configuration key; repeat for several', parseSetting, {})
     .option('--json', 'print results and errors as JSON')
     .showHelpAfterError('(assay --help lists all commands)')
     .configureOutput({ writeOut: (s) => terminal.out(s.trimEnd()), writeErr: () => undefined, outputError: () => undefined })

@@ -7,11 +7,13 @@ import { TensorKind } from '../src/chain/generated/assay/referee/v1/proof.js';
 import { AssayError, hasCode } from '../src/errors.js';
 import { writeWhole, type Executor, type JobView, type Materials, type MaterialsLoader } from '../src/jobs/index.js';
 import { dataRoot, rootOfRoots, sameHash } from '../src/merkle/index.js';
-import { encodeProgram, firstNotCanonical, KIND, tensorPath, type BundleKind, type Operand, type Program } from '../src/onnx/index.js';
+import { encodeProgram, firstNotCanonical, tensorPath, type BundleKind, type Program } from '../src/onnx/index.js';
 import type { Check } from './case-file.js';
+import { commitmentsOf, type Commitments } from './commitments.js';
 import { firstBeyond } from './compare.js';
 import { sizeOf, type TensorName } from './demand.js';
-import type { Accusation, Referee } from './referee.js';
+import type { Accusation, Judgement, Referee } from './referee.js';
+import { nodeFault, outputFault } from './search.js';
 import { servedTensor } from './served.js';
 
 /** What an examiner works with. */
@@ -29,7 +31,9 @@ export interface ExaminerOptions {
 export interface Fault {
   readonly accusation: Accusation;
   readonly proof: Uint8Array;
+  readonly judgement: Judgement;
   readonly bundle: string;
+  readonly commitments: Commitments;
 }
 
 const KINDS: Readonly<Record<number, BundleKind>> = {
@@ -123,54 +127,30 @@ export class Examiner {
       await placeFile(known.path('tensor', root), tensorPath(bundle, kind, name.index));
       return known.tensor(root);
     };
-    const output = await this.#outputFault(view, materials.program, roots, place);
-    const accusation = output ?? (await this.#nodeFault(materials.program, roots, await this.#ownRoots(job.id), bundle, place, onProgress));
+    const { params } = await this.#o.chain.query.compute.Params({ version: job.paramsVersion });
+    const commitments = commitmentsOf(job, params?.params?.profiles ?? []);
+    const search = { program: materials.program, roots, own: await this.#ownRoots(job.id), bundle, commitments, place, onProgress };
+    const accusation = (await outputFault(view.job, search)) ?? (await nodeFault(this.#o.referee, search));
     if (!accusation) return undefined;
-    const proof = await this.#o.referee.prove(bundle, accusation);
-    return { accusation, proof, bundle };
+    const { proof, judgement } = await this.#o.referee.prove(bundle, accusation, commitments);
+    if (!judgement.fault)
+      throw new AssayError('PROOF_ACQUITS', `job ${job.id}: the referee acquits what the search accused`, {
+        decision: 'bug',
+        facts: { ...accusation, ratio: judgement.ratio, undecided: judgement.undecided },
+      });
+    return { accusation, proof, judgement, bundle, commitments };
+  }
+
+  /** What the chain will say of a proof in a file, judged offline. */
+  async judge(view: JobView, proofFile: string): Promise<Judgement> {
+    const { params } = await this.#o.chain.query.compute.Params({ version: view.job.paramsVersion });
+    return this.#o.referee.judge(proofFile, commitmentsOf(view.job, params?.params?.profiles ?? []), this.#case(view.job.id));
   }
 
   /** Drops everything that was kept of a job. */
   async drop(jobId: bigint): Promise<void> {
     this.#stores.delete(jobId);
     await rm(this.#case(jobId), { recursive: true, force: true });
-  }
-
-  async #outputFault(view: JobView, program: Program, roots: JobRoots, place: (name: TensorName) => Promise<Uint8Array>): Promise<Accusation | undefined> {
-    for (const [slot, operand] of program.outputs.entries()) {
-      const committed = await place({ kind: TensorKind.TENSOR_KIND_OUTPUT, index: slot });
-      const chunk = malformedChunk(operand.type!.dtype, committed);
-      if (chunk !== undefined) return { kind: 'FORMAT', tensor: 'OUTPUT', node: 0, slot, element: chunk };
-      if (sameHash(roots.output[slot]!, roots.value![operand.index]!)) continue;
-      const traced = await place({ kind: TensorKind.TENSOR_KIND_VALUE, index: operand.index });
-      const beyond = firstBeyond({ ...program, outputs: [operand] }, [committed], [traced], view.job.tolerance);
-      if (beyond) return { kind: 'OUTPUT', node: 0, slot, element: BigInt(beyond.element) };
-    }
-    return undefined;
-  }
-
-  async #nodeFault(
-    program: Program,
-    roots: JobRoots,
-    own: readonly Uint8Array[],
-    bundle: string,
-    place: (name: TensorName) => Promise<Uint8Array>,
-    onProgress: (done: number, of: number) => void,
-  ): Promise<Accusation | undefined> {
-    const suspects = program.nodes.flatMap((n, i) => (n.outputs.some((_, k) => !sameHash(roots.value![n.first + k]!, own[n.first + k]!)) ? [i] : []));
-    for (const [done, index] of suspects.entries()) {
-      onProgress(done, suspects.length);
-      const node = program.nodes[index]!;
-      for (const operand of node.inputs) if (operand.kind !== KIND.none) await place(nameOf(operand));
-      for (const [slot, type] of node.outputs.entries()) {
-        const bytes = await place({ kind: TensorKind.TENSOR_KIND_VALUE, index: node.first + slot });
-        const chunk = malformedChunk(type.dtype, bytes);
-        if (chunk !== undefined) return { kind: 'FORMAT', tensor: 'VALUE', node: index, slot, element: chunk };
-      }
-      const fault = await this.#o.referee.scan(bundle, index);
-      if (fault) return fault;
-    }
-    return undefined;
   }
 
   async #workerRoots(view: JobView, program: Program): Promise<JobRoots> {
@@ -240,19 +220,6 @@ export function withheldTensor(error: unknown): TensorName | undefined {
 
 function withheld(name: TensorName, cause: unknown): AssayError {
   return new AssayError('BYTES_WITHHELD', `nobody serves ${KINDS[name.kind]} ${name.index}`, { decision: 'retry', facts: { ...name }, cause });
-}
-
-function nameOf(operand: Operand): TensorName {
-  const kind = operand.kind === KIND.input ? TensorKind.TENSOR_KIND_INPUT : operand.kind === KIND.weight ? TensorKind.TENSOR_KIND_WEIGHT : TensorKind.TENSOR_KIND_VALUE;
-  return { kind, index: operand.index };
-}
-
-/** Chunk with the first malformed element, in memory order. */
-function malformedChunk(dtype: number, bytes: Uint8Array): bigint | undefined {
-  const at = firstNotCanonical(dtype, bytes);
-  if (at < 0) return undefined;
-  const width = { 1: 4, 10: 2, 16: 2 }[dtype] ?? 1;
-  return BigInt(Math.floor((at * width) / 1024));
 }
 
 async function openBundle(dir: string, program: Program, roots: JobRoots): Promise<void> {

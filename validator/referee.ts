@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AssayError } from '../src/errors.js';
+import { writeWhole } from '../src/jobs/index.js';
+import type { Commitments } from './commitments.js';
 
 /** What a proof is to be about; the fields are those of the proof. */
 export interface Accusation {
@@ -15,23 +16,114 @@ export interface Accusation {
   readonly tensor?: 'INPUT' | 'WEIGHT' | 'VALUE' | 'OUTPUT';
 }
 
-/** What the referee said of a proof. */
+/** What the referee said of a proof: who claimed what, what is exact, and the work that gas pays for. */
 export interface Judgement {
-  readonly convicts: boolean;
-  readonly code: string;
-  readonly message: string;
-  /** work that gas pays for */
-  readonly macs: bigint;
-  readonly exponentials: bigint;
-  readonly hashes: bigint;
-  /** the referee's own words, as JSON */
-  readonly explanation: unknown;
+  readonly fault: boolean;
+  readonly op: string;
+  readonly claimed: string;
+  readonly exact: string;
+  readonly bound: string;
+  readonly ratio: string;
+  readonly undecided: string;
+  readonly macs: number;
+  readonly exponentials: number;
+  readonly hashes: number;
 }
 
 /** The exact judge, offline: the very code that the chain runs. */
 export interface Referee {
-  /** Judges every element of one node of a bundle; the first fault, or undefined. */
-  scan(bundle: string, node: number): Promise<Accusation | undefined>;
-  /** Builds the proof of an accusation from a bundle. */
-  prove(bundle: string, accusation: Accusation): Promise<Uint8Array>;
+  /** Judges every element of some nodes of a bundle, in order; the first fault, or undefined. */
+  scan(bundle: string, nodes: readonly number[], commitments: Commitments): Promise<Accusation | undefined>;
+  /** Builds the proof of an accusation from a bundle and judges it as the chain will. */
+  prove(bundle: string, accusation: Accusation, commitments: Commitments): Promise<{ proof: Uint8Array; judgement: Judgement }>;
+  /** Judges a proof. */
+  judge(proofFile: string, commitments: Commitments, dir: string): Promise<Judgement>;
+}
+
+const SCAN_MS = 10 * 60_000;
+
+/**
+ * The referee in an `assayd` binary.
+ *
+ * @throws AssayError REFEREE_MISSING
+ */
+export async function createReferee(binary: string): Promise<Referee> {
+  await run(binary, ['referee', '--help']).catch((cause: unknown) => {
+    throw new AssayError('REFEREE_MISSING', `${binary} cannot be run as a referee`, { cause, hint: 'Build it with `make build`, and set sidecar.assayd.' });
+  });
+  const withCommitments = async (dir: string, commitments: Commitments): Promise<string> => {
+    const path = join(dir, 'commitments.json');
+    await writeWhole(path, JSON.stringify(commitments));
+    return path;
+  };
+  return {
+    async scan(bundle, nodes, commitments) {
+      const file = await withCommitments(bundle, commitments);
+      const result = await run(binary, ['referee', 'scan', bundle, '--first', '--nodes', nodes.join(','), '--commitments', file]);
+      const first = field(result, 'first_fault');
+      if (first === undefined || first === null) return undefined;
+      return { kind: 'ARITHMETIC', node: number(first, 'node'), slot: number(first, 'slot'), element: BigInt(number(first, 'element')) };
+    },
+    async prove(bundle, accusation, commitments) {
+      const file = await withCommitments(bundle, commitments);
+      const out = join(bundle, 'proof.bin');
+      const { kind, node, slot, element, tensor } = accusation;
+      const args = ['--kind', kind.toLowerCase(), '--node', `${node}`, '--slot', `${slot}`, '--element', `${element}`];
+      if (tensor) args.push('--tensor', tensor.toLowerCase());
+      const result = await run(binary, ['referee', 'prove', bundle, ...args, '--out', out, '--commitments', file]);
+      return { proof: new Uint8Array(await readFile(out)), judgement: judgementOf(field(result, 'explanation')) };
+    },
+    async judge(proofFile, commitments, dir) {
+      const file = await withCommitments(dir, commitments);
+      return judgementOf(await run(binary, ['referee', 'judge', '--proof', proofFile, '--commitments', file]));
+    },
+  };
+}
+
+function run(binary: string, args: readonly string[]): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    execFile(binary, [...args], { timeout: SCAN_MS, maxBuffer: 16 << 20, env: { HOME: process.env['HOME'] ?? '/' } }, (error, stdout, stderr) => {
+      if (error) {
+        const why = stderr.trim().split('\n').at(-1)?.slice(0, 400) || error.message;
+        reject(new AssayError('REFEREE_FAILED', `${args.slice(0, 2).join(' ')}: ${why}`, { decision: 'bug', cause: error }));
+        return;
+      }
+      if (args.includes('--help')) return resolve(undefined);
+      try {
+        resolve(JSON.parse(stdout));
+      } catch (cause) {
+        reject(new AssayError('REFEREE_FAILED', `${args.slice(0, 2).join(' ')} printed something else than JSON`, { decision: 'bug', cause }));
+      }
+    });
+  });
+}
+
+function judgementOf(explanation: unknown): Judgement {
+  return {
+    fault: field(explanation, 'fault') === true,
+    op: text(explanation, 'op'),
+    claimed: text(explanation, 'claimed'),
+    exact: text(explanation, 'exact'),
+    bound: text(explanation, 'bound'),
+    ratio: text(explanation, 'ratio'),
+    undecided: text(explanation, 'undecided'),
+    macs: number(explanation, 'macs'),
+    exponentials: number(explanation, 'exponentials'),
+    hashes: number(explanation, 'hashes'),
+  };
+}
+
+function field(object: unknown, name: string): unknown {
+  return typeof object === 'object' && object !== null ? Reflect.get(object, name) : undefined;
+}
+
+function text(object: unknown, name: string): string {
+  const value = field(object, name);
+  return typeof value === 'string' ? value : '';
+}
+
+function number(object: unknown, name: string): number {
+  const value = Number(field(object, name));
+  if (!Number.isSafeInteger(value)) throw new AssayError('REFEREE_FAILED', `the referee's result has no number "${name}"`, { decision: 'bug' });
+  return value;
 }

@@ -183,7 +183,7 @@ export class Sidecar {
   async #proveFault(view: JobView): Promise<void> {
     const { chain, sender, log } = this.#o;
     const { salt, proof } = await this.#proofOf(view);
-    const gas = await proofGas(chain, view.job, proof);
+    const gas = await proofGas(chain, view.job, proof.length, await this.#o.examiner.judge(view, this.#files.get(view.job.id).proof!.file));
     const msg = message(MsgProveFault, { sender: this.operator, jobId: view.job.id, salt, proof });
     try {
       const { response, height, hash } = await sender.call(msg, MsgProveFaultResponse, { gas });

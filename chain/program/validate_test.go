@@ -274,3 +274,35 @@ func BenchmarkValidate(b *testing.B) {
 		}
 	}
 }
+
+// dearest is the record that takes longest to validate that we know: Adds of rank-8 tensors, until MaxRecord.
+func dearest() []byte {
+	var g graphBuilder
+	x := g.input(row(Float32, 2, 2, 2, 2, 2, 2, 2, 2))
+	last := x
+	for size := 0; size < MaxRecord-300; {
+		n := g.node(OpAdd, nil, list(last, x), row(Float32, 2, 2, 2, 2, 2, 2, 2, 2))
+		size += 3 + len(g.p.Nodes[len(g.p.Nodes)-1].Encode())
+		last = n[0]
+	}
+	return g.record(last)
+}
+
+// TestDearest: the largest record validates, and its depth is its length.
+func TestDearest(t *testing.T) {
+	b := dearest()
+	s, err := Validate(b)
+	if err != nil || len(b) < MaxRecord*49/50 || s.Depth != s.Nodes {
+		t.Fatalf("%d bytes, %d nodes, depth %d: %v", len(b), s.Nodes, s.Depth, err)
+	}
+}
+
+func BenchmarkDearest(b *testing.B) {
+	r := dearest()
+	b.SetBytes(int64(len(r)))
+	for b.Loop() {
+		if _, err := Validate(r); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

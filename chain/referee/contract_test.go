@@ -245,3 +245,79 @@ func TestTooManyTerms(t *testing.T) {
 		}
 	}
 }
+
+// TestLinearAgainstRationals compares verdicts with the definition in rationals, at the bound, beside it, and with huge and
+// tiny operands; and counts that claims exactly at the bound occur, which are no faults.
+func TestLinearAgainstRationals(t *testing.T) {
+	rng := seeded(t, 14)
+	target := 100_000
+	if testing.Short() {
+		target = 10_000
+	}
+	huge := func(rng *rand.Rand) uint32 { return uint32(rng.Intn(2))<<31 | floatMax - uint32(rng.Intn(3)) }
+	tiny := func(rng *rand.Rand) uint32 { return uint32(rng.Intn(2))<<31 | uint32(rng.Intn(1<<24)) }
+	power := func(rng *rand.Rand) uint32 { return uint32(rng.Intn(2))<<31 | uint32(100+rng.Intn(60))<<23 }
+	cases, faults, edges := 0, 0, 0
+	for cases < target {
+		draw := []func(*rand.Rand) uint32{ordinary, anyFloat, huge, tiny, power}[rng.Intn(5)]
+		k := rng.Intn(6)
+		x, w := make([]uint32, k), make([]uint32, k)
+		for i := range x {
+			x[i], w[i] = draw(rng)&^0, draw(rng)
+			if !finite(x[i]) || !finite(w[i]) {
+				x[i], w[i] = floatOne, floatOne
+			}
+		}
+		n, den, under := int64(rng.Intn(k+3)), int64(1+rng.Intn(3)*rng.Intn(700)), int64(rng.Intn(3))*int64(k+1)
+		if rng.Intn(5) == 0 {
+			n = int64(rng.Intn(65536))
+		}
+		var d Dot
+		d.add(x, w)
+		s, a := d.sum()
+		l := linear{s: s, a: a, n: uint64(n), den: uint64(den), tiny: uint64(under), underflow: []uint32{126, 149}[rng.Intn(2)]}
+		exact, size := new(big.Rat), new(big.Rat)
+		for i := range x {
+			p := new(big.Rat).Mul(rational(x[i]), rational(w[i]))
+			exact.Add(exact, p)
+			size.Add(size, p.Abs(p))
+		}
+		inverse := big.NewRat(1, den)
+		exact.Mul(exact, inverse)
+		bound := new(big.Rat).Mul(big.NewRat(n, 1<<24-n), size.Mul(size, inverse))
+		bound.Add(bound, new(big.Rat).SetFrac(big.NewInt(under), new(big.Int).Lsh(big.NewInt(1), uint(l.underflow))))
+		claims := []uint32{0, 1 << 31, 1, rng.Uint32(), floatMax}
+		for _, e := range []*big.Rat{exact, new(big.Rat).Add(exact, bound), new(big.Rat).Sub(exact, bound)} {
+			f, _ := e.Float32()
+			claims = append(claims, bits32(f), next(bits32(f)), previous(bits32(f)))
+		}
+		for _, y := range claims {
+			if !finite(y) {
+				continue
+			}
+			distance := new(big.Rat).Sub(rational(y), exact)
+			order := distance.Abs(distance).Cmp(bound)
+			if got := l.judge(y, nil); got.fault != (order > 0) || got.cause != Decided {
+				t.Fatalf("y=%08x x=%08x w=%08x n=%d den=%d tiny=%d: %+v, distance %s bound %s", y, x, w, n, den, under, got, distance.FloatString(60), bound.FloatString(60))
+			}
+			cases++
+			if order > 0 {
+				faults++
+			}
+			if order == 0 && bound.Sign() > 0 {
+				edges++
+			}
+		}
+	}
+	t.Logf("%d claims, %d faults, %d exactly at the bound", cases, faults, edges)
+	// γ_1·(2^24-1) = 1: a claim one away is at the bound, the next float beyond it
+	var at linear
+	at = linear{n: 1, den: 1, underflow: 126}
+	at.s.addAt(1<<24-1, 298)
+	at.a = at.s
+	if at.judge(bits32(1<<24), nil).fault || !at.judge(bits32(1<<24+2), nil).fault || at.judge(bits32(1<<24-2), nil).fault || !at.judge(bits32(1<<24-3), nil).fault {
+		t.Error("the bound itself must be allowed, and no more")
+	}
+}
+
+func rational(x uint32) *big.Rat { return new(big.Rat).SetFloat64(float64(f32(x))) }

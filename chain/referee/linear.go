@@ -1,7 +1,5 @@
 package referee
 
-import "math/big"
-
 // linear is the reference S/den of a contraction or reduction with its a-priori bound
 //
 //	B = γ_n · A/den + tiny · 2^-underflow,   γ_n = n·u/(1 - n·u) = n/(2^24 - n)
@@ -70,5 +68,6 @@ func (l *linear) explain(y uint32, o outcome, err, bound *Wide, d *detail) {
 	scale := l.den * (one24 - l.n)
 	b := wideRat(bound, scale)
 	d.bound = decimalRat(b)
-	d.ratio = ratioRat(wideRat(err, scale), new(big.Rat).Set(b))
+	d.ratio = ratioRat(wideRat(err, scale), b)
+	d.ref, d.limit = wideRat(&l.s, l.den), b
 }

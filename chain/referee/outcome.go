@@ -1,6 +1,9 @@
 package referee
 
-import "math/bits"
+import (
+	"math/big"
+	"math/bits"
+)
 
 // outcome of judging one element. ratio is |y - ref|/bound in units of 2^-20, saturated at 2^60: for people, never for the
 // verdict.
@@ -14,6 +17,8 @@ type outcome struct {
 type detail struct {
 	exact, bound, ratio string
 	terms               uint64
+	// ref and limit are the numbers behind exact and bound, where there is a bound
+	ref, limit *big.Rat
 }
 
 var honest = outcome{}
@@ -76,6 +81,7 @@ func reachesOverflow(r Mag) bool { return r.atLeast(1<<63|(1<<24-1)<<39, 128-64)
 func judgeBall(y uint32, ref Ball, bound, reach Mag, d *detail) outcome {
 	if d != nil {
 		d.exact, d.bound = decimalRat(ref.rat()), bound.add(ref.rad).text()
+		d.ref, d.limit = ref.rat(), bound.add(ref.rad).rat()
 	}
 	if ref.rad.infinite() || bound.infinite() {
 		return undecided(Unbounded, true)

@@ -20,6 +20,14 @@ type Accusation struct {
 	Node    uint32
 	Slot    uint32
 	Element uint64
+	// ByNode: the proof of an OpenInput or OpenWeight (JudgeOpening) that opens the record of a node which reads the tensor,
+	// instead of the header: Slot then counts the node's operands.
+	ByNode bool
+}
+
+// opensNode says which leaf of the program tree the proof opens: the node's, or the header's.
+func (a *Accusation) opensNode() bool {
+	return a.Kind == Arithmetic || a.Kind == Format && (a.Tensor == program.Value || a.ByNode)
 }
 
 // Prove builds the proof of an accusation, true or not: Judge decides that. Errors are *Error, or those of the tensors.
@@ -28,17 +36,16 @@ func Prove(p *program.Program, t Tensors, a Accusation) (*Proof, error) {
 	var ns needs
 	var err error
 	leaf := uint64(0)
-	switch {
-	case a.Kind == Arithmetic && a.Tensor == program.None:
-		ns, err = arithmeticNeeds(p, t, a)
+	if a.opensNode() {
 		leaf = 1 + uint64(a.Node)
-	case a.Kind == OutputLink:
+	}
+	switch a.Kind {
+	case Arithmetic:
+		ns, err = arithmeticNeeds(p, t, a)
+	case OutputLink:
 		ns, err = outputNeeds(p, a)
 	default:
 		ns, err = chunkNeeds(p, a)
-		if a.Tensor == program.Value || a.Kind == Arithmetic {
-			leaf = 1 + uint64(a.Node)
-		}
 	}
 	if err != nil {
 		return nil, err
@@ -138,15 +145,17 @@ func outputNeeds(p *program.Program, a Accusation) (ns needs, err error) {
 
 func chunkNeeds(p *program.Program, a Accusation) (ns needs, err error) {
 	t, index := headerTensor(&p.Header, a.Tensor, a.Slot), a.Slot
-	if a.Tensor == program.Value || a.Kind == Arithmetic {
+	if a.opensNode() {
 		n, err := a.node(p)
 		if err != nil {
 			return nil, err
 		}
-		if t = nil; a.Tensor != program.Value {
-			t = nodeTensor(n, a.Tensor, a.Slot)
-		} else if uint64(a.Slot) < uint64(len(n.Outputs)) {
-			t, index = &n.Outputs[a.Slot], n.First+a.Slot
+		slot := uint64(a.Slot)
+		switch t = nil; {
+		case a.Tensor == program.Value && slot < uint64(len(n.Outputs)):
+			t, index = &n.Outputs[slot], n.First+a.Slot
+		case a.ByNode && slot < uint64(len(n.Inputs)) && n.Inputs[slot].Kind == a.Tensor:
+			t, index = &n.Inputs[slot].Type, n.Inputs[slot].Index
 		}
 	}
 	if t == nil {

@@ -1,8 +1,6 @@
 package referee
 
 import (
-	"encoding/binary"
-
 	"github.com/assay-chain/assay/chain/merkle"
 	"github.com/assay-chain/assay/chain/program"
 )
@@ -88,96 +86,4 @@ func VerifyChunks(root merkle.Hash, t *program.Tensor, first uint64, chunks [][]
 		}
 	}
 	return nil
-}
-
-// JudgeElement decides whether an INPUT or WEIGHT holds something that no worker accepts: the proof of MsgOpenInput and
-// MsgOpenWeight. Verdict.Fault then says that the tensor is malformed or forbidden, not that a worker is at fault. Two forms:
-//
-//   - kind FORMAT, tensor INPUT or WEIGHT, slot its index, element a chunk, the header opened: the chunk is malformed, or
-//     holds NaN or plus infinity;
-//   - kind ARITHMETIC, the same fields, and the record of node opened, which reads the tensor and is none of Add, Where and
-//     Max: the chunk holds minus infinity.
-func JudgeElement(c *Commitments, proof []byte, meter Meter) (Verdict, error) {
-	p, err := DecodeProof(proof)
-	if err != nil {
-		return Verdict{}, err
-	}
-	s := &session{c: c, p: p, meter: meter}
-	if p.Tensor != program.Input && p.Tensor != program.Weight {
-		return Verdict{}, invalid(CodeKind, "tensor %d, INPUT or WEIGHT expected", p.Tensor)
-	}
-	var v Verdict
-	switch p.Kind {
-	case Format:
-		v, err = s.forbidden()
-	case Arithmetic:
-		v, err = s.forbiddenMask()
-	default:
-		err = invalid(CodeKind, "kind %d, FORMAT or ARITHMETIC expected", p.Kind)
-	}
-	if err != nil {
-		return Verdict{}, err
-	}
-	s.finish(&v)
-	return v, nil
-}
-
-func (s *session) forbidden() (v Verdict, err error) {
-	t, index, err := s.formatTensor()
-	if err != nil {
-		return v, err
-	}
-	chunk, err := s.openChunk(s.p.Tensor, index, t)
-	if err != nil {
-		return v, err
-	}
-	v.Op, v.Terms, v.Bound, v.Exact = s.p.Tensor.String(), 1, "0", "finite or minus infinity"
-	if err := CheckChunk(t, s.p.Element, chunk); err != nil {
-		v.Fault, v.Claimed = true, err.(*Error).Text
-		return v, nil
-	}
-	v.Fault, v.Claimed = holds(t.Dtype, chunk, func(x uint32) bool { return nan(x) || x == floatInf })
-	return v, nil
-}
-
-func (s *session) forbiddenMask() (v Verdict, err error) {
-	n, err := s.openNode()
-	if err != nil {
-		return v, err
-	}
-	if n.Op == program.OpAdd || n.Op == program.OpWhere || n.Op == program.OpMax {
-		return v, invalid(CodePosition, "%s may read minus infinity", program.Name(n.Op))
-	}
-	t := nodeTensor(n, s.p.Tensor, s.p.Slot)
-	if t == nil {
-		return v, invalid(CodePosition, "node %d does not read %s %d", s.p.Node, s.p.Tensor, s.p.Slot)
-	}
-	chunk, err := s.openChunk(s.p.Tensor, s.p.Slot, t)
-	if err != nil {
-		return v, err
-	}
-	v.Op, v.Terms, v.Bound, v.Exact = program.Name(n.Op), 1, "0", "finite"
-	if uint64(len(chunk)) != merkle.ChunkLen(t.Bytes(), s.p.Element) {
-		return v, invalid(CodeChunk, "a chunk of %d bytes: open it with kind FORMAT", len(chunk))
-	}
-	v.Fault, v.Claimed = holds(t.Dtype, chunk, func(x uint32) bool { return x == negativeInf })
-	return v, nil
-}
-
-// holds reports the first element of a chunk of floats that satisfies a test, and shows it.
-func holds(d program.Dtype, chunk []byte, test func(x uint32) bool) (bool, string) {
-	if !isFloat(d) {
-		return false, "integers"
-	}
-	w := int(d.Width())
-	for i := 0; i+w <= len(chunk); i += w {
-		bits := uint64(binary.LittleEndian.Uint16(chunk[i:]))
-		if w == 4 {
-			bits = uint64(binary.LittleEndian.Uint32(chunk[i:]))
-		}
-		if test(floatOf(d, bits)) {
-			return true, show(d, bits)
-		}
-	}
-	return false, "nothing forbidden"
 }

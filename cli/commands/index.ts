@@ -1,8 +1,15 @@
 import type { Register } from '../context.js';
+import { registerDaemons } from './daemons.js';
+import { registerDispute } from './dispute.js';
 import { registerDevnet } from './devnet.js';
+import { registerInfer } from './infer.js';
+import { registerJob } from './job.js';
 import { registerProgram } from './program.js';
+import { registerPublish } from './publish.js';
 import { registerServe } from './serve.js';
 import { registerVersion } from './version.js';
 
 /** Every command of `assay`, in the order of its help. */
-export const COMMANDS: readonly Register[] = [registerProgram, registerServe, registerDevnet, registerVersion];
+export const COMMANDS: readonly Register[] = [
+  registerInfer, registerJob, registerDispute, registerDaemons, registerProgram, registerPublish, registerServe, registerDevnet, registerVersion,
+];

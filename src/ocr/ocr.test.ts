@@ -7,6 +7,7 @@ import { after, before, test } from 'node:test';
 import { PNG } from 'pngjs';
 import { AssayError } from '../errors.js';
 import { dataRoot } from '../merkle/index.js';
+import { checkGoldenRecords } from '../onnx/golden.js';
 import { float32, floats, outputRoot, regenerateNode, rowMajorWeights, Runtime, Session, trace, valueRoots, type Prepared } from '../onnx/index.js';
 import {
   decodeOrientation, decodeText, MODELS, orientationInput, parseDictionary, prepareModel, readDictionary, readModel, readPng, recognitionInput,
@@ -40,6 +41,12 @@ test('the demo models become the programs that were measured (facts/onnx.md)', (
   assert.deepEqual([o.nodes, o.weights, o.recordBytes, o.traceBytes], [215, 249, 15_709, 13_270_152]);
   assert.ok(recognition.calibration.tolerance.rel >= 1e-4 && recognition.calibration.tolerance.rel <= 1e-2, String(recognition.calibration.tolerance.rel));
   assert.ok(recognition.calibration.tolerance.abs <= 1e-5);
+});
+
+test('their records are the golden ones: same file, same program, on every machine', () => {
+  const hex = (b: Uint8Array): string => Buffer.from(b).toString('hex');
+  const records = Object.entries({ recognition, orientation }).map(([name, p]) => ({ name, record: hex(p.record), root: hex(p.programRoot) }));
+  checkGoldenRecords('models', 'records of the two demo models; the chain registers both', records);
 });
 
 test('every line is read as it was written, un-optimised, optimised and on WASM, whichever way up it lies', async () => {

@@ -7,9 +7,7 @@ export { canonicalise, checkCanonical, checkOperand, firstForbidden, firstNotCan
 export { fromLayout, LAYOUT, LAYOUT_NAMES, toLayout, type TensorType } from './layout.js';
 export { KIND, traceBytes, valueTypes, type Attribute, type Operand, type Program, type ProgramNode } from './program.js';
 export { decodeHeader, decodeNode, decodeProgram, encodeHeader, encodeNode, encodeProgram } from './record.js';
-export {
-  artifactDigest, inputRoot, NO_TRACE, outputRoot, programRoot, resultCommitment, TAGS, traceRoot, weightsRoot, type ResultParts,
-} from './roots.js';
+export { artifactDigest, inputRoot, outputRoot, programRoot, TAGS, traceRoot, weightsRoot } from './roots.js';
 export { headerProofBound, macs, MAX_PROOF_BYTES, proofBound } from './cost.js';
 export { regenerate, regenerateNode, rowMajorWeights, type Regenerated } from './regenerate.js';
 export { assemble, checkInputBytes, checkWeights, openProgram, prepare, type Prepared } from './model.js';

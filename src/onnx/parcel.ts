@@ -37,3 +37,10 @@ export async function unpack(parcel: Parcel): Promise<Uint8Array[]> {
   let at = 0;
   return sizes.map((size) => new Uint8Array(all.subarray(at, (at += size))));
 }
+
+/** Removes the files of all parcels in a message, at any depth; files that were unpacked are gone already. */
+export async function discardParcels(message: unknown): Promise<void> {
+  if (message === null || typeof message !== 'object' || ArrayBuffer.isView(message)) return;
+  if ('sizes' in message && 'body' in message && typeof message.body === 'string') return rm(message.body, { force: true });
+  for (const part of Object.values(message)) await discardParcels(part);
+}

@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import type { TensorType } from './layout.js';
 import { KIND, type Attribute, type Operand, type Program, type ProgramNode } from './program.js';
 import { decodeHeader, decodeProgram, encodeHeader, encodeNode, encodeProgram } from './record.js';
-import { artifactDigest, NO_TRACE, programRoot, resultCommitment, weightsRoot, type ResultParts } from './roots.js';
+import { leafHash, tagged } from '../merkle/index.js';
+import { artifactDigest, programRoot, TAGS, weightsRoot } from './roots.js';
 import { refusesWith } from './testing.js';
 import { readFields, readFloats, readSints, Writer } from './wire.js';
 
@@ -177,13 +178,10 @@ test('roots bind every part', () => {
   assert.equal(root.length, 32);
   for (const other of [withNode(1, { attributes: [{ name: 'max', floats: [1] }, { name: 'min', floats: [-0.5] }] }), changed((p) => { p.outputs = [value(1, Y)]; p.nodes = p.nodes.slice(0, 2); p.values = 2; })])
     assert.notDeepEqual(programRoot(decodeProgram(other)), root);
-  const weights = weightsRoot([NO_TRACE]);
-  assert.notDeepEqual(artifactDigest(root, weights), artifactDigest(root, weights, 'assay/program/1'));
-  const parts: ResultParts = { chainId: 'assay-1', job: 7n, worker: new Uint8Array(20).fill(3), program: root, weights, profileHash: root, input: weights, output: root, trace: NO_TRACE };
-  const commitment = resultCommitment(parts);
-  const changes: Partial<ResultParts>[] = [{ chainId: 'assay-2' }, { job: 8n }, { worker: new Uint8Array(20) }, { program: weights }, { weights: root }, { profileHash: weights }, { input: root }, { output: weights }, { trace: root }];
-  for (const c of changes) assert.notDeepEqual(resultCommitment({ ...parts, ...c }), commitment, Object.keys(c)[0]);
-  assert.throws(() => resultCommitment({ ...parts, trace: new Uint8Array(31) }), /32 bytes/);
+  const weights = weightsRoot([root]);
+  assert.deepEqual(artifactDigest(root, weights), leafHash(tagged('assay/model/1', Uint8Array.of(...root, ...weights))));
+  assert.notDeepEqual(artifactDigest(root, weights), artifactDigest(root, weights, TAGS.programArtifact));
+  assert.notDeepEqual(artifactDigest(root, weights), artifactDigest(weights, root));
 });
 
 test('the reader accepts exactly what the writer writes', async () => {

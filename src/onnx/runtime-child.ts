@@ -1,5 +1,6 @@
 // The process in which models are parsed and run. It holds no keys and no connection but the one to its parent; when it
 // crashes, the parent gets a typed error and starts another one.
+import { rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { loadEngine, type Engine } from './engine.js';
 import { OnnxError, refuse, type OnnxErrorCode } from './errors.js';
@@ -89,4 +90,11 @@ process.on('message', (message) => {
     (error: unknown) => answer({ seq: request.seq, ok: false, ...failure(error) }),
   );
 });
-process.on('disconnect', () => process.exit(0));
+/** The parent is gone, perhaps without a chance to clean up. */
+function leave(): void {
+  rmSync(scratch, { recursive: true, force: true });
+  process.exit(0);
+}
+
+process.on('disconnect', leave);
+if (!process.connected) leave(); // it went while this module was loading

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -170,6 +172,7 @@ test('a call that takes too long, or too much memory, is ended', async () => {
   const late = await prepare(heavy(6000), { runtime: slow }).then(() => undefined, (e: unknown) => e);
   assert.ok(isRetryable(late));
   await refusesWith('RUNTIME_TIMEOUT', () => Promise.reject(late), /1500 ms/);
+  assert.deepEqual((await readdir(slow.scratch)).filter((f) => f.endsWith('.parcel')), [], 'nothing is left behind');
   await slow.close();
   if (process.platform !== 'linux') return;
   const small = new Runtime({ memoryMiB: 200 });
@@ -184,6 +187,27 @@ test('calls queue up and each gets its own answer', async () => {
   const together = await Promise.all(inputs.map((x) => session.run([x])));
   for (const [k, x] of inputs.entries()) assert.ok(sameTensor((await session.run([x]))[0]!, together[k]![0]!));
   await session.close();
+});
+
+test('sessions that open together do not mix', async () => {
+  const models = [2, 3].map((k) => onnxFile({ nodes: [node('Mul', 'x k', 'y')], inputs: { x: [2] }, constants: { k: float32([], [k]) }, outputs: ['y'] }));
+  const prepared = await Promise.all(models.map((m) => prepare(m, { runtime })));
+  const sessions = await Promise.all(prepared.map((p) => Session.open(p.program, p.weights, { runtime })));
+  const results = await Promise.all(sessions.map((s) => s.run([float32([2], [1, 10])])));
+  assert.deepEqual(results.map(([y]) => [...floats(y!)]), [[2, 20], [3, 30]]);
+  for (const s of sessions) await s.close();
+});
+
+test('a child whose parent dies removes what they shared and ends', async () => {
+  const script = `import(${JSON.stringify(new URL('./index.js', import.meta.url).href)}).then(({ Runtime }) => {
+    const runtime = new Runtime(); runtime.ready(); console.log(runtime.pid + ' ' + runtime.scratch); setInterval(() => {}, 1000); });`;
+  const parent = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [line] = (await once(parent.stdout, 'data')) as [Buffer];
+  const [pid, dir] = line.toString().trim().split(' ');
+  parent.kill('SIGKILL');
+  const gone = (): boolean => !existsSync(dir!) && !existsSync(`/proc/${pid}`);
+  for (let i = 0; i < 100 && !gone(); i++) await new Promise((resolve) => setTimeout(resolve, 50));
+  assert.ok(gone(), `process ${pid} or ${dir} is still there`);
 });
 
 test('the runtime describes itself as a commitment states it', async () => {

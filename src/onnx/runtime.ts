@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { OnnxError, refuse, type OnnxErrorCode } from './errors.js';
 import type { CallName, Calls, Response } from './messages.js';
+import { discardParcels } from './parcel.js';
 
 /** Limits of the child process. */
 export interface RuntimeOptions {
@@ -16,7 +17,6 @@ export interface RuntimeOptions {
 }
 
 const MEMORY_POLL_MS = 50;
-const PAGE_BYTES = 4096;
 const STDERR_BYTES = 4096;
 
 /**
@@ -81,7 +81,12 @@ export class Runtime {
   async #callNow<K extends CallName>(name: K, args: Calls[K]['args'], timeoutMs: number): Promise<Calls[K]['reply']> {
     this.ready();
     // The child is ours and its replies follow `Calls`; a dead or silent one rejects.
-    return (await this.#child!.ask(name, args, timeoutMs)) as Calls[K]['reply'];
+    try {
+      return (await this.#child!.ask(name, args, timeoutMs)) as Calls[K]['reply'];
+    } catch (error) {
+      await discardParcels(args); // a child that died took no parcel with it
+      throw error;
+    }
   }
 
   #destroy(): void {
@@ -167,10 +172,10 @@ class Child {
     this.#waiting?.reject(new OnnxError(reason.code, reason.message));
   }
 
-  /** Resident pages from /proc; where that does not exist only the heap limit holds. */
+  /** Resident memory from /proc; where that does not exist only the heap limit holds. */
   async #watchMemory(): Promise<void> {
-    const statm = await readFile(`/proc/${this.process.pid}/statm`, 'utf8').catch(() => '');
-    const resident = (Number(statm.split(' ')[1] ?? 0) * PAGE_BYTES) / 2 ** 20;
+    const status = await readFile(`/proc/${this.process.pid}/status`, 'utf8').catch(() => '');
+    const resident = Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) / 1024;
     if (resident > this.memoryMiB)
       this.kill({ code: 'RUNTIME_MEMORY', message: `the child used ${Math.round(resident)} MiB, allowed ${this.memoryMiB}` });
   }

@@ -26,10 +26,10 @@ let nextId = 1;
  * await session.close();
  */
 export class Session {
-  readonly #id = nextId++;
   #loadedIn = 0;
 
   private constructor(
+    private readonly id: number,
     readonly program: Program,
     readonly runtime: Runtime,
     readonly ownsRuntime: boolean,
@@ -48,9 +48,10 @@ export class Session {
     const { runtime: given, backend = 'ort-node', threads = 1, optimised = false } = options;
     const model = regenerate(program, weights);
     const runtime = given ?? new Runtime();
-    const path = join(runtime.scratch, `model-${nextId}.onnx`);
+    const id = nextId++;
+    const path = join(runtime.scratch, `model-${id}.onnx`);
     await writeFile(path, model.bytes);
-    const session = new Session(program, runtime, given === undefined, { backend, threads, optimised }, model, path);
+    const session = new Session(id, program, runtime, given === undefined, { backend, threads, optimised }, model, path);
     try {
       await session.#load();
     } catch (error) {
@@ -69,7 +70,7 @@ export class Session {
     checkInputs(this.program, inputs);
     await this.#load();
     const feeds = await packTensors(this.runtime.scratch, new Map(inputs.map((t, i) => [`i${i}`, t])));
-    const results = await unpackTensors(await this.runtime.call('run', { id: this.#id, feeds }));
+    const results = await unpackTensors(await this.runtime.call('run', { id: this.id, feeds }));
     return this.program.outputs.map((o) => {
       const tensor = results.get(this.model.outputs.get(o.index)!)!;
       if (tensor.dtype !== o.type!.dtype || !sameDims(tensor.dims, o.type!.dims))
@@ -80,7 +81,7 @@ export class Session {
 
   /** Unloads the model; ends the process when the session started it. */
   async close(): Promise<void> {
-    if (!this.ownsRuntime && this.#loadedIn === this.runtime.generation) await this.runtime.call('release', { id: this.#id });
+    if (!this.ownsRuntime && this.#loadedIn === this.runtime.generation) await this.runtime.call('release', { id: this.id });
     await rm(this.path, { force: true });
     if (this.ownsRuntime) await this.runtime.close();
   }
@@ -88,7 +89,7 @@ export class Session {
   async #load(): Promise<void> {
     const generation = this.runtime.ready();
     if (generation === this.#loadedIn) return;
-    await this.runtime.call('load', { id: this.#id, path: this.path, options: this.engine });
+    await this.runtime.call('load', { id: this.id, path: this.path, options: this.engine });
     this.#loadedIn = generation;
   }
 }

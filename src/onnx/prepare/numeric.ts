@@ -1,9 +1,9 @@
 // Rewrites that change numbers. They come first and make the prepared file, against which everything later is exact.
-import { refuse } from '../errors.js';
 import type { ParsedModel } from '../parse.js';
-import { attributesOfProto, nodeProto, tensorOfProto, tensorProto, type AttributeValue, type NodeProto } from '../proto.js';
-import { DTYPE, elementCount, float32, int64, numbers, type Tensor } from '../tensor.js';
+import { DTYPE, elementCount, numbers } from '../tensor.js';
 import type { Rewrites, Shape } from './graph.js';
+import { unrollLstm } from './lstm.js';
+import { Replacement } from './replacement.js';
 
 /** A reduction whose operand would take more bytes than this of a proof goes one axis at a time. */
 export const STAGE_BYTES = 256 * 1024 - 16 * 1024;
@@ -16,51 +16,9 @@ const COMPUTING = new Set([
   'Resize', 'Upsample', 'Gelu', 'Relu', 'Max', 'Min', 'MaxPool', 'GlobalMaxPool', 'Abs', 'Neg', 'Floor', 'Ceil', 'Round', 'Sign',
 ]);
 
-/** Adds nodes and constants at the file's opset while one node is replaced. */
-class Replacement {
-  readonly nodes: NodeProto[] = [];
-  readonly attributes: Record<string, AttributeValue>;
-
-  constructor(
-    readonly model: ParsedModel,
-    readonly types: ReadonlyMap<string, Shape>,
-    readonly opset: number,
-    readonly node: NodeProto,
-    readonly prefix: string,
-  ) {
-    this.attributes = attributesOfProto(node);
-  }
-
-  type(name: string): Shape {
-    return this.types.get(name) ?? refuse('ONNX_SHAPE', `no type is known for ${name}`);
-  }
-
-  add(op: string, inputs: readonly string[], attributes: Record<string, AttributeValue> = {}, output?: string): string {
-    const name = output ?? `${this.prefix}${this.nodes.length}`;
-    this.nodes.push(nodeProto(op, inputs, [name], attributes));
-    return name;
-  }
-
-  constant(tensor: Tensor): string {
-    const name = `${this.prefix}c${this.model.graph.initializer.length}`;
-    this.model.graph.initializer.push(tensorProto(name, tensor));
-    return name;
-  }
-
-  scalar(value: number): string {
-    return this.constant(float32([], [value]));
-  }
-
-  /** ReduceSum over one axis, kept; axes moved from attribute to operand in opset 13. */
-  sum(x: string, axis: number): string {
-    if (this.opset < 13) return this.add('ReduceSum', [x], { axes: { ints: [axis] }, keepdims: { i: 1 } });
-    return this.add('ReduceSum', [x, this.constant(int64([1], [axis]))], { keepdims: { i: 1 } });
-  }
-}
-
 /**
  * Applies all rewrites that change numbers, in place: staged reductions, scaled Gemms, Mean, products with vectors,
- * arithmetic on 16-bit floats.
+ * unrolled LSTMs, arithmetic on 16-bit floats.
  *
  * @param types types of every tensor of the model
  * @returns whether anything changed
@@ -76,7 +34,7 @@ export function rewriteNumbers(
   const prefix = freePrefix(model);
   model.graph.node = model.graph.node.flatMap((node, i) => {
     const r = new Replacement(model, types, opset, node, `${prefix}${i}/`);
-    const what = stageReduction(r, stageBytes) ?? scaledGemm(r) ?? mean(r) ?? vectorProduct(r) ?? halfPrecision(r);
+    const what = stageReduction(r, stageBytes) ?? scaledGemm(r) ?? mean(r) ?? vectorProduct(r) ?? unrollLstm(r) ?? halfPrecision(r);
     if (what === undefined) return [node];
     rewrites.note(what);
     changed = true;
@@ -104,10 +62,9 @@ function stageReduction(r: Replacement, stageBytes: number): string | undefined 
 }
 
 function meanAxes(r: Replacement, rank: number): number[] {
-  const input = r.node.input[1] ?? '';
-  const tensor = r.model.graph.initializer.find((t) => t.name === input);
-  const stated = r.attributes['axes']?.ints ?? (tensor && numbers(tensorOfProto(tensor))) ?? [];
-  if (stated.length === 0 && input !== '' && tensor === undefined) return []; // computed: its own rule refuses it
+  const operand = r.operand(1);
+  const stated = r.attributes['axes']?.ints ?? (operand && numbers(operand)) ?? [];
+  if (stated.length === 0 && (r.node.input[1] ?? '') !== '' && operand === undefined) return []; // computed: its own rule refuses it
   const axes = stated.length > 0 ? stated : Array.from({ length: rank }, (_, i) => i);
   return axes.map((a) => (a < 0 ? a + rank : a));
 }
@@ -143,12 +100,10 @@ function vectorProduct(r: Replacement): string | undefined {
   const left = r.type(a).dims;
   const right = r.type(b).dims;
   if (left.length >= 2 && right.length >= 2) return undefined;
-  const shaped = (x: string, dims: readonly number[], output?: string): string =>
-    r.add('Reshape', [x, r.constant(int64([dims.length], dims))], {}, output);
-  const matrixA = left.length >= 2 ? a : shaped(a, [1, ...left]);
-  const matrixB = right.length >= 2 ? b : shaped(b, [...right, 1]);
+    const matrixA = left.length >= 2 ? a : r.reshape(a, [1, ...left]);
+  const matrixB = right.length >= 2 ? b : r.reshape(b, [...right, 1]);
   const output = node.output[0] ?? '';
-  shaped(r.add(node.opType, [matrixA, matrixB, ...node.input.slice(2)]), r.type(output).dims, output);
+  r.reshape(r.add(node.opType, [matrixA, matrixB, ...node.input.slice(2)]), r.type(output).dims, output);
   return `${node.opType}: vector as matrix`;
 }
 

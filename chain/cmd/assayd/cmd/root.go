@@ -24,6 +24,7 @@ import (
 	genutilcli "github.com/cosmos/cosmos-sdk/x/genutil/client/cli"
 
 	"github.com/assay-chain/assay/chain/app"
+	auditcli "github.com/assay-chain/assay/chain/audit/cli"
 	"github.com/assay-chain/assay/chain/cmd/assayd/testnet"
 )
 
@@ -67,6 +68,9 @@ func NewRoot() (*cobra.Command, error) {
 		markOffline(beaconCommand()),
 		markOffline(testnet.NewCommand(encoding, wired.DefaultGenesis)),
 	)
+	for _, offline := range auditcli.NewCmds() {
+		root.AddCommand(markOffline(offline))
+	}
 	server.AddCommands(root, app.DefaultNodeHome, newApp, export, func(*cobra.Command) {})
 
 	options := wired.AutoCLIOptions()

@@ -110,7 +110,7 @@ func TestDrawsAreCapped(t *testing.T) {
 	}
 	require.Equal(t, f2+2, f.job(all[24]).DrawnHeight)
 	require.Equal(t, f2+2+6, f.job(all[24]).Ready, "its window starts where it was drawn")
-	require.Zero(t, f.beacon.waiting())
+	require.Zero(t, f.beacon.waiting(f.ctx))
 }
 
 // All jobs of one and the same round, too.
@@ -121,7 +121,7 @@ func TestDrawsOfOneRoundAreCapped(t *testing.T) {
 	}
 	f.to(f.height() + 3)
 	round := f.job(1).BeaconRound
-	require.Equal(t, 10, f.beacon.pins[round])
+	require.EqualValues(t, 10, f.pinned(round))
 	p := testParams()
 	p.QueueCap = 4
 	f.must(f.tx(func(ctx sdk.Context) error {
@@ -131,7 +131,7 @@ func TestDrawsOfOneRoundAreCapped(t *testing.T) {
 	f.record(round)
 	for _, left := range []int{6, 2, 0} {
 		f.end()
-		require.Equal(t, left, f.beacon.pins[round])
+		require.EqualValues(t, left, f.pinned(round))
 	}
 }
 

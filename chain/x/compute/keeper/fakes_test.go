@@ -8,6 +8,8 @@ import (
 	"slices"
 	"time"
 
+	"cosmossdk.io/collections"
+	"cosmossdk.io/core/store"
 	"cosmossdk.io/math"
 	sdk "github.com/cosmos/cosmos-sdk/types"
 
@@ -56,28 +58,56 @@ func (r *registry) MatchEntry(_ context.Context, dataset uint64, proof *registry
 	return nil
 }
 
-// beacon has rounds of one second from time zero, and a margin of one second. Pins are counted as the real one counts them.
+// beacon has rounds of one second from time zero, and a margin of one second. Pins are counted as the real one counts them,
+// in a store, so that they go back with a transaction that fails.
 type beacon struct {
-	pins       map[uint64]int
+	pins       collections.Map[uint64, uint64]
+	reimbursed collections.Map[uint64, uint64]
 	rounds     map[uint64][]byte
 	poster     sdk.AccAddress
-	reimbursed map[uint64]bool
 	// fails lets RoundAfter fail, to see that a block survives it.
 	fails error
+}
+
+func newBeacon(service store.KVStoreService) *beacon {
+	sb := collections.NewSchemaBuilder(service)
+	return &beacon{
+		pins:       collections.NewMap(sb, collections.NewPrefix(0), "pins", collections.Uint64Key, collections.Uint64Value),
+		reimbursed: collections.NewMap(sb, collections.NewPrefix(1), "reimbursed", collections.Uint64Key, collections.Uint64Value),
+		rounds:     map[uint64][]byte{},
+	}
 }
 
 func (b *beacon) RoundAfter(_ context.Context, t time.Time) (uint64, error) {
 	return uint64(t.Unix()) + 2, b.fails
 }
 
-func (b *beacon) Pin(_ context.Context, round uint64) error { b.pins[round]++; return nil }
+func (b *beacon) Pin(ctx context.Context, round uint64) error {
+	n, err := b.pinned(ctx, round)
+	if err != nil {
+		return err
+	}
+	return b.pins.Set(ctx, round, n+1)
+}
 
-func (b *beacon) Unpin(_ context.Context, round uint64) error {
-	if b.pins[round] == 0 {
+func (b *beacon) Unpin(ctx context.Context, round uint64) error {
+	n, err := b.pinned(ctx, round)
+	if err != nil {
+		return err
+	}
+	if n == 0 {
 		return errors.New("beacon: not pinned")
 	}
-	b.pins[round]--
-	return nil
+	return b.pins.Set(ctx, round, n-1)
+}
+
+// pinned is the number of jobs that wait for a round.
+func (b *beacon) pinned(ctx context.Context, round uint64) (uint64, error) {
+	n, err := b.pins.Get(ctx, round)
+	if errors.Is(err, collections.ErrNotFound) {
+		return 0, nil
+	}
+	return n, err
 }
 
 func (b *beacon) Randomness(_ context.Context, round uint64) ([]byte, bool, error) {
@@ -85,18 +115,18 @@ func (b *beacon) Randomness(_ context.Context, round uint64) ([]byte, bool, erro
 	return r, ok, nil
 }
 
-func (b *beacon) TakeReimbursement(_ context.Context, round, _ uint64, _ math.Int) (sdk.AccAddress, bool, error) {
-	if b.poster.Empty() || b.reimbursed[round] {
-		return nil, false, nil
+func (b *beacon) TakeReimbursement(ctx context.Context, round, job uint64, _ math.Int) (sdk.AccAddress, bool, error) {
+	taken, err := b.reimbursed.Has(ctx, round)
+	if err != nil || taken || b.poster.Empty() {
+		return nil, false, err
 	}
-	b.reimbursed[round] = true
-	return b.poster, true, nil
+	return b.poster, true, b.reimbursed.Set(ctx, round, job)
 }
 
 // waiting is the number of jobs that are pinned to any round.
-func (b *beacon) waiting() (n int) {
-	for _, p := range b.pins {
-		n += p
+func (b *beacon) waiting(ctx context.Context) (n uint64) {
+	if err := b.pins.Walk(ctx, nil, func(_, pinned uint64) (bool, error) { n += pinned; return false, nil }); err != nil {
+		panic(err)
 	}
 	return n
 }

@@ -39,7 +39,7 @@ func TestFinal(t *testing.T) {
 	require.Equal(t, start+3+6, j.Ready)
 	require.Zero(t, j.Deadline)
 	require.EqualValues(t, 3, j.Duties)
-	require.Zero(t, f.beacon.waiting())
+	require.Zero(t, f.beacon.waiting(f.ctx))
 	drawn := eventsOf[*types.EventDutyDrawn](f)
 	require.Len(t, drawn, 3)
 	for rank, e := range drawn {

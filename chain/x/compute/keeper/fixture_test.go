@@ -3,7 +3,6 @@ package keeper_test
 import (
 	"crypto/sha256"
 	"fmt"
-	"reflect"
 	"testing"
 	"time"
 
@@ -11,6 +10,7 @@ import (
 	"cosmossdk.io/math"
 	cmtproto "github.com/cometbft/cometbft/proto/tendermint/types"
 	dbm "github.com/cosmos/cosmos-db"
+	"github.com/cosmos/cosmos-sdk/codec"
 	addresscodec "github.com/cosmos/cosmos-sdk/codec/address"
 	"github.com/cosmos/cosmos-sdk/crypto/keys/ed25519"
 	"github.com/cosmos/cosmos-sdk/runtime"
@@ -31,6 +31,7 @@ import (
 	"github.com/cosmos/cosmos-sdk/x/staking"
 	stakingkeeper "github.com/cosmos/cosmos-sdk/x/staking/keeper"
 	stakingtypes "github.com/cosmos/cosmos-sdk/x/staking/types"
+	"github.com/cosmos/gogoproto/proto"
 	"github.com/stretchr/testify/require"
 
 	"github.com/assay-chain/assay/chain/x/compute"
@@ -44,6 +45,8 @@ const (
 	denom   = "stake"
 	// disputeModule stands for x/dispute's account, which holds bonds and rewards that wait.
 	disputeModule = "dispute"
+	// beaconStore stands for x/beacon's store.
+	beaconStore = "rounds"
 )
 
 // purse is what every account starts with.
@@ -54,11 +57,13 @@ var purse = math.NewInt(1_000_000_000_000)
 type fixture struct {
 	t        testing.TB
 	cms      storetypes.CommitMultiStore
+	keys     map[string]*storetypes.KVStoreKey
 	ctx      sdk.Context
 	k        *keeper.Keeper
 	msgs     types.MsgServer
 	queries  types.QueryServer
 	module   compute.AppModule
+	cdc      codec.Codec
 	bank     bankkeeper.BaseKeeper
 	staking  *stakingkeeper.Keeper
 	distr    distrkeeper.Keeper
@@ -92,12 +97,24 @@ var people = []string{"requester", "worker", "worker2", "outsider", "v0", "v1", 
 // blocked is an account that bank refuses to pay.
 const blocked = "blocked"
 
+// newFixture starts a chain; change edits its genesis.
 func newFixture(t testing.TB, change func(*types.GenesisState)) *fixture {
 	t.Helper()
-	keys := storetypes.NewKVStoreKeys(authtypes.StoreKey, banktypes.StoreKey, stakingtypes.StoreKey, distrtypes.StoreKey, types.StoreKey, types.IndexStoreKey)
+	g := types.NewGenesis(testParams())
+	if change != nil {
+		change(g)
+	}
+	return bare(t, nil, math.ZeroInt(), g)
+}
+
+// bare starts a chain from a genesis, with coins that the module's account holds. neighbours may replace registry, beacon
+// and dispute.
+func bare(t testing.TB, neighbours func(*fixture), held math.Int, g *types.GenesisState) *fixture {
+	t.Helper()
+	keys := storetypes.NewKVStoreKeys(authtypes.StoreKey, banktypes.StoreKey, stakingtypes.StoreKey, distrtypes.StoreKey, types.StoreKey, types.IndexStoreKey, beaconStore)
 	logger := log.NewNopLogger()
 	cms := store.NewCommitMultiStore(dbm.NewMemDB(), logger)
-	for _, name := range []string{authtypes.StoreKey, banktypes.StoreKey, stakingtypes.StoreKey, distrtypes.StoreKey, types.StoreKey, types.IndexStoreKey} {
+	for _, name := range []string{authtypes.StoreKey, banktypes.StoreKey, stakingtypes.StoreKey, distrtypes.StoreKey, types.StoreKey, types.IndexStoreKey, beaconStore} {
 		cms.MountStoreWithDB(keys[name], storetypes.StoreTypeIAVL, nil)
 	}
 	require.NoError(t, cms.LoadLatestVersion())
@@ -112,15 +129,19 @@ func newFixture(t testing.TB, change func(*types.GenesisState)) *fixture {
 	sk := stakingkeeper.NewKeeper(enc.Codec, runtime.NewKVStoreService(service(stakingtypes.StoreKey)), ak, bk, authority, addresscodec.NewBech32Codec("cosmosvaloper"), addresscodec.NewBech32Codec("cosmosvalcons"))
 	dk := distrkeeper.NewKeeper(enc.Codec, runtime.NewKVStoreService(service(distrtypes.StoreKey)), ak, bk, sk, authtypes.FeeCollectorName, authority)
 	f := &fixture{
-		t: t, cms: cms, bank: bk, staking: sk, distr: dk, burned: math.ZeroInt(),
+		t: t, cms: cms, keys: keys, bank: bk, staking: sk, distr: dk, burned: math.ZeroInt(),
 		registry: &registry{artifacts: map[uint64]registrytypes.Artifact{}, policies: map[string]registrytypes.Policy{}, most: tolerance("1", "0.1"), entries: map[uint64]string{}},
-		beacon:   &beacon{pins: map[uint64]int{}, rounds: map[uint64][]byte{}, reimbursed: map[uint64]bool{}},
+		beacon:   newBeacon(runtime.NewKVStoreService(service(beaconStore))),
 		dispute:  &dispute{map[uint64]bool{}, map[uint64]bool{}, map[uint64][]string{}, map[uint64][]string{}, map[uint64]types.JobState{}, map[uint64]func() error{}},
 	}
+	f.begin(1)
+	if neighbours != nil {
+		neighbours(f)
+	}
+	f.cdc = enc.Codec
 	f.k = keeper.NewKeeper(enc.Codec, runtime.NewKVStoreService(service(types.StoreKey)), runtime.NewKVStoreService(service(types.IndexStoreKey)), ak, bk, dk, sk, f.registry, f.beacon, authority)
 	f.k.SetDisputeKeeper(f.dispute)
 	f.msgs, f.queries, f.module = keeper.NewMsgServer(f.k), keeper.NewQueryServer(f.k), compute.NewAppModule(enc.Codec, f.k)
-	f.begin(1)
 
 	require.NoError(t, sk.SetParams(f.ctx, stakingtypes.DefaultParams()))
 	require.NoError(t, dk.FeePool.Set(f.ctx, distrtypes.InitialFeePool()))
@@ -129,11 +150,14 @@ func newFixture(t testing.TB, change func(*types.GenesisState)) *fixture {
 		require.NoError(t, bk.MintCoins(f.ctx, minttypes.ModuleName, coins))
 		require.NoError(t, bk.SendCoins(f.ctx, authtypes.NewModuleAddress(minttypes.ModuleName), addr(name), coins))
 	}
+	if held.IsPositive() {
+		coins := sdk.NewCoins(sdk.NewCoin(denom, held))
+		require.NoError(t, bk.MintCoins(f.ctx, minttypes.ModuleName, coins))
+		require.NoError(t, bk.SendCoinsFromModuleToModule(f.ctx, minttypes.ModuleName, types.ModuleName, coins))
+	}
 	f.supply = bk.GetSupply(f.ctx, denom).Amount
-	f.publish(1, nil)
-	g := types.NewGenesis(testParams())
-	if change != nil {
-		change(g)
+	if neighbours == nil {
+		f.publish(1, nil)
 	}
 	require.NoError(t, f.k.InitGenesis(f.ctx, *g))
 	return f
@@ -221,15 +245,15 @@ func (f *fixture) to(h int64) {
 }
 
 // eventsOf are the last ended block's events of one type.
-func eventsOf[T any](f *fixture) (list []T) {
+func eventsOf[T proto.Message](f *fixture) (list []T) {
 	f.t.Helper()
+	var zero T
+	name := proto.MessageName(zero)
 	for _, e := range f.last.ToABCIEvents() {
-		m, err := sdk.ParseTypedEvent(e)
-		if err != nil {
-			continue // the bank's events are not typed
-		}
-		if typed, ok := m.(T); ok {
-			list = append(list, typed)
+		if e.Type == name {
+			m, err := sdk.ParseTypedEvent(e)
+			require.NoError(f.t, err)
+			list = append(list, m.(T))
 		}
 	}
 	return list
@@ -290,6 +314,3 @@ func (f *fixture) job(id uint64) types.Job {
 	require.NoError(f.t, err)
 	return j
 }
-
-// typeName of a message, for tables of tests.
-func typeName(m any) string { return reflect.TypeOf(m).Elem().Name() }

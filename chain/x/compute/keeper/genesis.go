@@ -21,7 +21,7 @@ func (k *Keeper) InitGenesis(ctx context.Context, g types.GenesisState) error {
 		return err
 	}
 	for _, v := range g.Params {
-		if err := k.params.Set(ctx, v.Version, v); err != nil {
+		if err := k.addParams(ctx, v); err != nil {
 			return err
 		}
 	}
@@ -46,7 +46,7 @@ func (k *Keeper) InitGenesis(ctx context.Context, g types.GenesisState) error {
 	}
 	for _, s := range g.Snapshots {
 		s.Jobs = 0 // counted beside the record
-		if err := k.snapshots.Set(ctx, s.Number-1, s); err != nil {
+		if err := k.addSnapshot(ctx, s); err != nil {
 			return err
 		}
 	}

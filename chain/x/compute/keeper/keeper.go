@@ -52,6 +52,9 @@ type Keeper struct {
 
 	// pins counts the running jobs that pin a snapshot: outside the record, whose rewriting would cost kilobytes a claim.
 	pins collections.Map[uint64, uint64]
+	// The newest version of the parameters, and the newest snapshot's number (epoch + 1; none taken: not set).
+	paramsVersion  collections.Item[uint64]
+	snapshotNumber collections.Item[uint64]
 }
 
 // NewKeeper builds the keeper. authority may change parameters (the gov module's account). SetDisputeKeeper must follow.
@@ -86,6 +89,9 @@ func NewKeeper(
 		voided:   collections.NewKeySet(ib, types.VoidedPrefix, "voided", u64),
 		withdraw: collections.NewKeySet(ib, types.WithdrawPrefix, "withdraw", collections.PairKeyCodec(u64, sdk.AccAddressKey)),
 		pins:     collections.NewMap(ib, types.SnapshotJobsPrefix, "snapshot_jobs", u64, collections.Uint64Value),
+
+		paramsVersion:  collections.NewItem(ib, types.ParamsVersionPrefix, "params_version", collections.Uint64Value),
+		snapshotNumber: collections.NewItem(ib, types.SnapshotNumPrefix, "snapshot_number", collections.Uint64Value),
 	}
 	var err error
 	if k.Schema, err = sb.Build(); err != nil {

@@ -48,7 +48,7 @@ func (m msgServer) UpdateParams(ctx context.Context, msg *types.MsgUpdateParams)
 		return nil, types.ErrParams.Wrapf("denom: escrows are held in %s, which cannot become %s", last.Params.Denom, msg.Params.Denom)
 	}
 	v := types.VersionedParams{Version: last.Version + 1, Params: msg.Params, Height: height(ctx)}
-	if err := m.params.Set(ctx, v.Version, v); err != nil {
+	if err := m.addParams(ctx, v); err != nil {
 		return nil, err
 	}
 	return &types.MsgUpdateParamsResponse{Version: v.Version}, emit(ctx, &types.EventParamsUpdated{Params: v})

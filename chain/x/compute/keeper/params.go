@@ -11,15 +11,22 @@ import (
 
 // newestParams returns the newest version of the parameters.
 func (k *Keeper) newestParams(ctx context.Context) (types.VersionedParams, error) {
-	it, err := k.params.Iterate(ctx, new(collections.Range[uint64]).Descending())
+	version, err := k.paramsVersion.Get(ctx)
+	if errors.Is(err, collections.ErrNotFound) {
+		return types.VersionedParams{}, types.ErrNotFound.Wrap("parameters: the genesis of compute was not run")
+	}
 	if err != nil {
 		return types.VersionedParams{}, err
 	}
-	defer it.Close()
-	if !it.Valid() {
-		return types.VersionedParams{}, types.ErrNotFound.Wrap("parameters: the genesis of compute was not run")
+	return k.params.Get(ctx, version)
+}
+
+// addParams writes a version, which is then the newest.
+func (k *Keeper) addParams(ctx context.Context, v types.VersionedParams) error {
+	if err := k.params.Set(ctx, v.Version, v); err != nil {
+		return err
 	}
-	return it.Value()
+	return k.paramsVersion.Set(ctx, v.Version)
 }
 
 // versionedParams returns one version, 0 the newest.

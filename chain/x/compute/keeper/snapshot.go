@@ -29,7 +29,7 @@ func (k *Keeper) endEpoch(ctx context.Context, p types.Params) error {
 		if err != nil {
 			return err
 		}
-		if err := k.snapshots.Set(ctx, epoch, s); err != nil {
+		if err := k.addSnapshot(ctx, s); err != nil {
 			return err
 		}
 		if err := emit(ctx, &types.EventSnapshotTaken{Snapshot: s}); err != nil {
@@ -83,18 +83,31 @@ func (k *Keeper) takeSnapshot(ctx context.Context, epoch uint64) (types.Snapshot
 	return s, nil
 }
 
+// addSnapshot writes a snapshot, which is then the newest.
+func (k *Keeper) addSnapshot(ctx context.Context, s types.Snapshot) error {
+	if err := k.snapshots.Set(ctx, s.Number-1, s); err != nil {
+		return err
+	}
+	return k.snapshotNumber.Set(ctx, s.Number)
+}
+
 // newestSnapshot returns the snapshot that a claim pins now.
 func (k *Keeper) newestSnapshot(ctx context.Context) (s types.Snapshot, found bool, err error) {
-	it, err := k.snapshots.Iterate(ctx, new(collections.Range[uint64]).Descending())
-	if err != nil {
+	n, err := k.newestNumber(ctx)
+	if err != nil || n == 0 {
 		return s, false, err
 	}
-	defer it.Close()
-	if !it.Valid() {
-		return s, false, nil
-	}
-	s, err = it.Value()
+	s, err = k.snapshots.Get(ctx, n-1)
 	return s, err == nil, err
+}
+
+// newestNumber is the newest snapshot's number, epoch + 1; 0 before any is taken.
+func (k *Keeper) newestNumber(ctx context.Context) (uint64, error) {
+	n, err := k.snapshotNumber.Get(ctx)
+	if errors.Is(err, collections.ErrNotFound) {
+		return 0, nil
+	}
+	return n, err
 }
 
 // pinned counts the running jobs that pin an epoch's snapshot.
@@ -136,8 +149,8 @@ func (k *Keeper) pruneSnapshot(ctx context.Context, epoch uint64) error {
 	if err != nil || n > 0 {
 		return err
 	}
-	last, found, err := k.newestSnapshot(ctx)
-	if err != nil || !found || last.Number == epoch+1 {
+	newest, err := k.newestNumber(ctx)
+	if err != nil || newest <= epoch+1 {
 		return err
 	}
 	if err := k.pins.Remove(ctx, epoch); err != nil {

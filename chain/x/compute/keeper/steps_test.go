@@ -137,3 +137,11 @@ func ready(f *fixture, n int) *fixture {
 	f.registerWorker("worker2", "")
 	return f
 }
+
+// pinned is the number of jobs that wait for a round.
+func (f *fixture) pinned(round uint64) uint64 {
+	f.t.Helper()
+	n, err := f.beacon.pinned(f.ctx, round)
+	require.NoError(f.t, err)
+	return n
+}

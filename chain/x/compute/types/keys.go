@@ -44,4 +44,6 @@ var (
 	VoidedPrefix        = collections.NewPrefix(8)
 	WithdrawPrefix      = collections.NewPrefix(9)
 	SnapshotJobsPrefix  = collections.NewPrefix(10)
+	ParamsVersionPrefix = collections.NewPrefix(11)
+	SnapshotNumPrefix   = collections.NewPrefix(12)
 )

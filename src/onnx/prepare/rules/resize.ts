@@ -1,6 +1,9 @@
 import { numbers } from '../../tensor.js';
 import type { Context, Rule } from '../context.js';
 
+/** half_pixel_symmetric is younger than opset 18, and a crop reads outside the tensor. */
+const COORDINATES: readonly string[] = ['half_pixel', 'asymmetric', 'align_corners', 'pytorch_half_pixel'];
+
 /** Upsample and Resize, all opsets: scales as float32 for every axis, with which floor(extent × scale) is the output's extent. */
 export const resizing: Readonly<Record<string, Rule>> = {
   Upsample: (c) => resize(c),
@@ -10,13 +13,13 @@ export const resizing: Readonly<Record<string, Rule>> = {
 function resize(c: Context): void {
   const old = c.op === 'Upsample' || c.opset < 11;
   const mode = c.text('mode', 'nearest');
-  if (mode !== 'nearest' && mode !== 'linear') c.refuse(`mode ${mode}`);
+  if (mode !== 'nearest') c.refuse(`mode ${mode}; the referee judges nearest`);
   if (c.int('antialias', 0) !== 0) c.refuse('antialias');
   if (c.text('keep_aspect_ratio_policy', 'stretch') !== 'stretch') c.refuse('keep_aspect_ratio_policy');
   const coordinates = old ? 'asymmetric' : c.text('coordinate_transformation_mode', 'half_pixel');
-  if (coordinates === 'tf_crop_and_resize') c.refuse(coordinates);
+  if (!COORDINATES.includes(coordinates)) c.refuse(`${coordinates}; the referee judges ${COORDINATES.join(', ')}`);
   if (old) c.note('before opset 11: asymmetric, floor');
-  const nearest = mode === 'linear' || old ? 'floor' : c.text('nearest_mode', 'round_prefer_floor');
+  const nearest = old ? 'floor' : c.text('nearest_mode', 'round_prefer_floor');
   c.emit('Resize', [c.input(0)], [c.output], {
     coordinate_transformation_mode: { s: coordinates },
     mode: { s: mode },

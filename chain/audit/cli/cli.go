@@ -1,0 +1,199 @@
+// Package cli mounts the offline tools of chain/audit into assayd: `assayd program …` and `assayd referee …`. Results are JSON
+// on standard output; errors are coded and go to standard error with a non-zero exit, as cobra does.
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"runtime"
+
+	"github.com/spf13/cobra"
+
+	"github.com/assay-chain/assay/chain/audit"
+	"github.com/assay-chain/assay/chain/program"
+	"github.com/assay-chain/assay/chain/referee"
+)
+
+// NewCmds returns the commands `program` and `referee`.
+func NewCmds() []*cobra.Command {
+	programCmd := &cobra.Command{Use: "program", Short: "Look at program records, offline"}
+	programCmd.AddCommand(inspectCmd())
+	refereeCmd := &cobra.Command{Use: "referee", Short: "Judge traces and fault proofs, offline"}
+	refereeCmd.AddCommand(scanCmd(), proveCmd(), judgeCmd(), rootsCmd())
+	return []*cobra.Command{programCmd, refereeCmd}
+}
+
+// show prints a result as indented JSON.
+func show(cmd *cobra.Command, result any) error {
+	text, err := json.MarshalIndent(result, "", "  ")
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(cmd.OutOrStdout(), string(text))
+	return err
+}
+
+// quiet: an error is about the input, so the usage does not help.
+func quiet(cmd *cobra.Command) *cobra.Command {
+	cmd.SilenceUsage = true
+	return cmd
+}
+
+func inspectCmd() *cobra.Command {
+	var o audit.InspectOptions
+	cmd := &cobra.Command{
+		Use:   "inspect FILE",
+		Short: "Validate a program record and print its root, counts, cost and worst proof",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			r, err := audit.Inspect(args[0], o)
+			if err != nil {
+				return err
+			}
+			return show(cmd, r)
+		},
+	}
+	cmd.Flags().BoolVar(&o.Tensors, "tensors", false, "list every tensor: kind, index, dtype, dims, layout, bytes, chunks")
+	cmd.Flags().BoolVar(&o.Nodes, "nodes", false, "list every node with the largest proof about it")
+	return quiet(cmd)
+}
+
+func scanCmd() *cobra.Command {
+	var nodes, commitments string
+	o := audit.ScanOptions{}
+	cmd := &cobra.Command{
+		Use:   "scan DIR",
+		Short: "Judge every element of a trace on its own operands, exactly",
+		Long: "DIR holds program.bin and the bytes of tensors as input/0.bin, weight/0.bin, value/0.bin, ... in their layouts.\n" +
+			"Exits with an error only if files are wrong: faults are in the result.",
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			var err error
+			if o.Nodes, err = audit.ParseNodes(nodes); err != nil {
+				return err
+			}
+			o.Constants = referee.DefaultConstants()
+			if commitments != "" {
+				c, err := audit.ReadCommitments(commitments)
+				if err != nil {
+					return err
+				}
+				o.Constants = c.Constants
+			}
+			b, err := audit.OpenBundle(args[0])
+			if err != nil {
+				return err
+			}
+			r, err := b.Scan(o)
+			if err != nil {
+				return err
+			}
+			return show(cmd, r)
+		},
+	}
+	cmd.Flags().StringVar(&nodes, "nodes", "all", "nodes to judge, such as 3,7-9")
+	cmd.Flags().BoolVar(&o.Move, "move", false, "also move one element of every output beyond its bound and count the faults found")
+	cmd.Flags().BoolVar(&o.First, "first", false, "stop at the first fault")
+	cmd.Flags().IntVar(&o.Workers, "workers", runtime.NumCPU(), "how many elements are judged at once")
+	cmd.Flags().StringVar(&commitments, "commitments", "", "a commitments file whose constants apply, instead of the defaults")
+	return quiet(cmd)
+}
+
+func proveCmd() *cobra.Command {
+	var a referee.Accusation
+	var kind, tensor, out, commitments string
+	var opening bool
+	cmd := &cobra.Command{
+		Use:   "prove DIR",
+		Short: "Build a fault proof from the bytes of a job, judge it, and write it to a file",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			var err error
+			if a.Kind, err = audit.ParseKind(kind); err != nil {
+				return err
+			}
+			if a.Tensor, err = audit.ParseTensor(tensor); err != nil {
+				return err
+			}
+			if a.Kind == referee.Format && a.Tensor == program.None {
+				a.Tensor = program.Value
+			}
+			var c *referee.Commitments
+			if commitments != "" {
+				if c, err = audit.ReadCommitments(commitments); err != nil {
+					return err
+				}
+			}
+			b, err := audit.OpenBundle(args[0])
+			if err != nil {
+				return err
+			}
+			r, err := b.Prove(a, c, out, opening || a.ByNode)
+			if err != nil {
+				return err
+			}
+			return show(cmd, r)
+		},
+	}
+	cmd.Flags().Uint32Var(&a.Node, "node", 0, "the node (arithmetic, and format of a value)")
+	cmd.Flags().Uint32Var(&a.Slot, "slot", 0, "which output of the node or of the program; for format of another tensor its index")
+	cmd.Flags().Uint64Var(&a.Element, "element", 0, "logical row-major index of the element; for format the chunk")
+	cmd.Flags().StringVar(&kind, "kind", "arithmetic", "arithmetic, output or format")
+	cmd.Flags().StringVar(&tensor, "tensor", "", "for format: input, weight, value or output")
+	cmd.Flags().BoolVar(&opening, "opening", false, "judge as MsgOpenInput and MsgOpenWeight do: is the element forbidden?")
+	cmd.Flags().BoolVar(&a.ByNode, "by-node", false, "an opening of an operand (--slot) of --node: minus infinity counts too")
+	cmd.Flags().StringVar(&out, "out", "", "file to write the proof to")
+	cmd.Flags().StringVar(&commitments, "commitments", "", "judge under these commitments (JSON) instead of the bundle's own")
+	return quiet(cmd)
+}
+
+func judgeCmd() *cobra.Command {
+	var proof, commitments string
+	var opening bool
+	cmd := &cobra.Command{
+		Use:   "judge --proof FILE --commitments FILE",
+		Short: "Judge a fault proof as the chain would, and explain the verdict",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := audit.ReadCommitments(commitments)
+			if err != nil {
+				return err
+			}
+			e, err := audit.JudgeFile(proof, c, opening)
+			if err != nil {
+				return err
+			}
+			return show(cmd, e)
+		},
+	}
+	cmd.Flags().StringVar(&proof, "proof", "", "the proof's bytes")
+	cmd.Flags().StringVar(&commitments, "commitments", "", "what the chain holds of the job (JSON)")
+	cmd.Flags().BoolVar(&opening, "opening", false, "judge as MsgOpenInput and MsgOpenWeight do")
+	for _, name := range []string{"proof", "commitments"} {
+		if err := cmd.MarkFlagRequired(name); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+		}
+	}
+	return quiet(cmd)
+}
+
+func rootsCmd() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "roots DIR",
+		Short: "Compute the data roots of a job's tensors and the roots of their trees",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			b, err := audit.OpenBundle(args[0])
+			if err != nil {
+				return err
+			}
+			r, err := b.AllRoots()
+			if err != nil {
+				return err
+			}
+			return show(cmd, r)
+		},
+	}
+	return quiet(cmd)
+}

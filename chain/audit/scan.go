@@ -1,0 +1,242 @@
+package audit
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/assay-chain/assay/chain/program"
+	"github.com/assay-chain/assay/chain/referee"
+)
+
+// ScanOptions say what to scan and how.
+type ScanOptions struct {
+	// Nodes to judge, in order; nil is all of them.
+	Nodes []uint32
+	// Move: of every output of every node, also move one element beyond its bound and demand a fault.
+	Move bool
+	// First stops at the first fault.
+	First bool
+	// Workers judge in parallel; at least one.
+	Workers int
+	// Constants of the profile.
+	Constants referee.Constants
+}
+
+// ScanResult is what a scan found. Numbers with a point are decimal text: there are no floats here.
+type ScanResult struct {
+	Nodes          uint64                 `json:"nodes"`
+	Elements       uint64                 `json:"elements"`
+	Faults         uint64                 `json:"faults"`
+	Undecided      uint64                 `json:"undecided"`
+	UndecidedCause map[string]uint64      `json:"undecided_by_cause"`
+	Moved          uint64                 `json:"moved"`
+	MovedCaught    uint64                 `json:"moved_caught"`
+	NotCaught      []Place                `json:"not_caught,omitempty"`
+	NotMoved       []Place                `json:"not_moved,omitempty"`
+	WorstRatio     map[string]json.Number `json:"worst_ratio"`
+	FirstFault     *FirstFault            `json:"first_fault,omitempty"`
+	Seconds        json.Number            `json:"seconds"`
+	worst          map[string]uint64
+}
+
+// Place is one element of one output of a node.
+type Place struct {
+	Node    uint32 `json:"node"`
+	Slot    uint32 `json:"slot"`
+	Element uint64 `json:"element"`
+}
+
+// FirstFault is the fault with the lowest node, output and element.
+type FirstFault struct {
+	Place
+	Explanation Explanation `json:"explanation"`
+}
+
+// block is how many elements a worker takes at a time.
+const block = 1 << 14
+
+// Scan judges every element of every output of the nodes, exactly. It holds one node's tensors at a time.
+func (b *Bundle) Scan(o ScanOptions) (*ScanResult, error) {
+	start := time.Now()
+	r := &ScanResult{UndecidedCause: map[string]uint64{}, WorstRatio: map[string]json.Number{}, worst: map[string]uint64{}}
+	nodes := o.Nodes
+	if nodes == nil {
+		for i := range b.Program.Nodes {
+			nodes = append(nodes, uint32(i))
+		}
+	}
+	for _, i := range nodes {
+		if int(i) >= len(b.Program.Nodes) {
+			return nil, wrong(CodeArgument, nil, "node %d of %d", i, len(b.Program.Nodes))
+		}
+		if err := b.scanNode(i, &o, r); err != nil {
+			return nil, err
+		}
+		r.Nodes++
+		if o.First && r.Faults > 0 {
+			break
+		}
+	}
+	for op, w := range r.worst {
+		r.WorstRatio[op] = fixed(w*1_000_000>>20, 6)
+		if w >= 1<<40 {
+			r.WorstRatio[op] = fixed(w>>20*1_000_000, 6)
+		}
+	}
+	r.Seconds = fixed(uint64(time.Since(start).Milliseconds()), 3)
+	return r, nil
+}
+
+// fixed writes n/10^places.
+func fixed(n uint64, places int) json.Number {
+	unit := uint64(1)
+	for range places {
+		unit *= 10
+	}
+	return json.Number(fmt.Sprintf("%d.%0*d", n/unit, places, n%unit))
+}
+
+// operandsOf reads all operands of a node, each tensor once.
+func (b *Bundle) operandsOf(n *program.Node) ([][]byte, error) {
+	operands := make([][]byte, len(n.Inputs))
+	for k := range n.Inputs {
+		in := &n.Inputs[k]
+		if in.Kind == program.None {
+			continue
+		}
+		for q := range k {
+			if n.Inputs[q].Kind == in.Kind && n.Inputs[q].Index == in.Index {
+				operands[k] = operands[q]
+			}
+		}
+		if operands[k] != nil {
+			continue
+		}
+		data, err := b.Data(in.Kind, in.Index)
+		if err != nil {
+			return nil, err
+		}
+		operands[k] = data
+	}
+	return operands, nil
+}
+
+func (b *Bundle) scanNode(i uint32, o *ScanOptions, r *ScanResult) error {
+	n := &b.Program.Nodes[i]
+	operands, err := b.operandsOf(n)
+	if err != nil {
+		return err
+	}
+	op := program.Name(n.Op)
+	for slot := range n.Outputs {
+		output, err := b.Data(program.Value, n.First+uint32(slot))
+		if err != nil {
+			return err
+		}
+		t, err := scanOutput(n, slot, operands, output, o)
+		if err != nil {
+			return fmt.Errorf("node %d: %w", i, err)
+		}
+		r.Elements += t.Elements
+		r.worst[op] = max(r.worst[op], t.Worst)
+		for c, cause := range referee.Causes() {
+			if t.Undecided[c] > 0 {
+				r.UndecidedCause[string(cause)] += t.Undecided[c]
+				r.Undecided += t.Undecided[c]
+			}
+		}
+		r.Faults += t.Faults
+		place := Place{i, uint32(slot), t.First}
+		s, err := referee.NewScanner(n, operands, &o.Constants)
+		if err != nil {
+			return err
+		}
+		if t.Faults > 0 && r.FirstFault == nil {
+			v := s.Explain(slot, t.First, s.Bits(slot, output, t.First))
+			v.Node = i
+			r.FirstFault = &FirstFault{place, explanationOf(&v)}
+		}
+		if o.Move {
+			r.move(s, n, place, output)
+		}
+		if o.First && r.Faults > 0 {
+			return nil
+		}
+	}
+	return nil
+}
+
+// scanOutput judges all elements of one output with as many workers as there are blocks for.
+func scanOutput(n *program.Node, slot int, operands [][]byte, output []byte, o *ScanOptions) (referee.Tally, error) {
+	total := n.Outputs[slot].Elements()
+	var next atomic.Uint64
+	var stop atomic.Bool
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	var sum referee.Tally
+	var failed error
+	for range max(1, min(o.Workers, int(min(total/block+1, 1024)))) {
+		wg.Go(func() {
+			s, err := referee.NewScanner(n, operands, &o.Constants)
+			if err != nil {
+				mu.Lock()
+				failed = err
+				mu.Unlock()
+				return
+			}
+			var own referee.Tally
+			for !stop.Load() {
+				from := next.Add(block) - block
+				if from >= total {
+					break
+				}
+				t := s.Range(slot, output, from, min(from+block, total), o.First)
+				own.Add(&t)
+				if o.First && t.Faults > 0 {
+					stop.Store(true)
+				}
+			}
+			mu.Lock()
+			sum.Add(&own)
+			mu.Unlock()
+		})
+	}
+	wg.Wait()
+	return sum, failed
+}
+
+// move tries elements from the middle on until one can be moved beyond its bound, and counts whether that is caught.
+func (r *ScanResult) move(s *referee.Scanner, n *program.Node, at Place, output []byte) {
+	total := n.Outputs[at.Slot].Elements()
+	for k := range min(total, 256) {
+		e := (total/2 + k*7919) % total
+		y := s.Bits(int(at.Slot), output, e)
+		if s.Explain(int(at.Slot), e, y).Fault {
+			continue
+		}
+		moved, ok := s.Moved(int(at.Slot), e, y)
+		if !ok {
+			continue
+		}
+		r.Moved++
+		if s.Explain(int(at.Slot), e, moved).Fault {
+			r.MovedCaught++
+		} else {
+			r.NotCaught = append(r.NotCaught, Place{at.Node, at.Slot, e})
+		}
+		return
+	}
+	r.NotMoved = append(r.NotMoved, Place{at.Node, at.Slot, 0})
+}
+
+// exists reports whether a tensor's bytes are there.
+func (b *Bundle) exists(k program.Kind, index uint32) bool {
+	_, err := os.Stat(b.Path(k, index))
+	return !errors.Is(err, fs.ErrNotExist)
+}

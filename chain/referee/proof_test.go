@@ -1,0 +1,459 @@
+package referee
+
+import (
+	"bytes"
+	"errors"
+	"math/big"
+	"testing"
+
+	"github.com/assay-chain/assay/chain/merkle"
+	"github.com/assay-chain/assay/chain/program"
+)
+
+// TestHonestJob: every element of every node of an honest job is acquitted through whole proofs.
+func TestHonestJob(t *testing.T) {
+	j := sampleJob(1)
+	c, s := j.commitments(t)
+	for n := range j.p.Nodes {
+		for e := uint64(0); e < j.p.Nodes[n].Outputs[0].Elements(); e += 13 {
+			v, b := j.judged(t, c, Accusation{Kind: Arithmetic, Node: uint32(n), Element: e})
+			if v.Fault || v.Undecided != Decided || v.Node != uint32(n) || v.Element != e {
+				t.Fatalf("node %d element %d: %+v", n, e, v)
+			}
+			if uint64(len(b)) > s.WorstProof {
+				t.Fatalf("a proof of %d bytes, %d at most expected", len(b), s.WorstProof)
+			}
+		}
+	}
+}
+
+// TestForgedValue: one moved element convicts at its node and at no other; the verdict explains itself.
+func TestForgedValue(t *testing.T) {
+	j := sampleJob(1).clone()
+	j.poke(program.Value, 1, 100, bits32(f32(uint32(elementOf(j, 1, 100)))+0.01))
+	c, _ := j.commitments(t)
+	v, _ := j.judged(t, c, Accusation{Kind: Arithmetic, Node: 1, Element: 100})
+	if !v.Fault || v.Op != "Conv" || v.Terms != 19 || v.MACs != 19 || v.Hashes == 0 || len(v.Coordinates) != 4 {
+		t.Fatalf("%+v", v)
+	}
+	if v, _ := j.judged(t, c, Accusation{Kind: Arithmetic, Node: 1, Element: 101}); v.Fault {
+		t.Fatal("a neighbour is convicted")
+	}
+	if v, _ := j.judged(t, c, Accusation{Kind: Arithmetic, Node: 2, Element: 100}); !v.Fault {
+		t.Fatal("the next node does not follow from the forged value")
+	}
+}
+
+func elementOf(j *memory, value uint32, e uint64) uint64 {
+	n := &j.p.Nodes[value]
+	return element(j.data[program.Value][value], positionOf(&n.Outputs[0], n.Outputs[0].Coordinates(e)), 4)
+}
+
+// TestOutputLink: the committed output against the worker's own trace, at the edges of the signed tolerance.
+func TestOutputLink(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		trace, y uint32
+		abs, rel int64
+		fault    bool
+	}{
+		{"equal", bits32(3), bits32(3), 0, 0, false},
+		{"one ulp without tolerance", bits32(3), bits32(3) + 1, 0, 0, true},
+		{"at the absolute edge", bits32(0), bits32(0.5), 5e17, 0, false},
+		{"beyond the absolute edge", bits32(0), bits32(0.5) + 1, 5e17, 0, true},
+		{"at the relative edge", bits32(4), bits32(5), 0, 25e16, false},
+		{"relative to the trace, not to the output", bits32(5), bits32(4), 0, 199e15, true},
+		{"both zeros", 0, 1 << 31, 0, 0, false},
+		{"two NaNs", floatNaN, floatNaN, 0, 0, false},
+		{"NaN against a number", bits32(1), floatNaN, 1e18, 1e18, true},
+		{"equal infinities", floatInf, floatInf, 0, 0, false},
+		{"infinity against the largest number", floatInf, floatMax, 1e18, 1e18, true},
+		{"a number against infinity", floatMax, floatInf, 1e18, 1e18, true},
+	} {
+		j := sampleJob(2).clone()
+		j.poke(program.Value, 3, 77, c.trace)
+		j.poke(program.Output, 0, 77, c.y)
+		k, s := j.commitments(t)
+		k.ToleranceAbs, k.ToleranceRel = big.NewInt(c.abs), big.NewInt(c.rel)
+		v, b := j.judged(t, k, Accusation{Kind: OutputLink, Element: 77})
+		if v.Fault != c.fault {
+			t.Errorf("%s: %+v", c.name, v)
+		}
+		if uint64(len(b)) > s.WorstProof {
+			t.Errorf("a proof of %d bytes, %d at most expected", len(b), s.WorstProof)
+		}
+	}
+	j := sampleJob(2)
+	k, _ := j.commitments(t)
+	k.ToleranceAbs, k.ToleranceRel = nil, nil
+	if v, _ := j.judged(t, k, Accusation{Kind: OutputLink, Element: 5}); v.Fault {
+		t.Error("no tolerance is zero tolerance")
+	}
+}
+
+// TestFormat: every malformation of a committed chunk, for every kind of tensor, and that a sound chunk is none.
+func TestFormat(t *testing.T) {
+	j := sampleJob(3)
+	whole := func(k program.Kind) []byte { return j.data[k][0][:1024] }
+	nonCanonical := append([]byte(nil), whole(program.Input)...)
+	copy(nonCanonical[100:], []byte{1, 0, 0xc0, 0x7f})
+	negativeNaN := append([]byte(nil), whole(program.Input)...)
+	copy(negativeNaN[4:], []byte{0, 0, 0xc0, 0xff})
+	canonicalNaN := append([]byte(nil), whole(program.Input)...)
+	copy(canonicalNaN[4:], []byte{0, 0, 0xc0, 0x7f})
+	for _, kind := range []program.Kind{program.Input, program.Value, program.Output} {
+		for name, c := range map[string]struct {
+			bytes []byte
+			fault bool
+		}{"sound": {whole(kind), false}, "short": {whole(kind)[:1023], true}, "empty": {nil, true}, "long": {append(bytes.Clone(whole(kind)), 0), true},
+			"NaN with a payload": {nonCanonical, true}, "NaN with a sign": {negativeNaN, true}, "the canonical NaN": {canonicalNaN, false}} {
+			r := &rawTensors{memory: j, kind: kind, index: 0, chunk: 0, bytes: c.bytes}
+			commitments, proof := r.forge(t, Accusation{Kind: Format, Tensor: kind})
+			v, err := Judge(commitments, proof, nil)
+			if err != nil || v.Fault != c.fault {
+				t.Errorf("%s chunk of %s: %+v %v", name, kind, v, err)
+			}
+		}
+	}
+	// an operand in a malformed chunk is no operand: the proof must be one of FORMAT
+	r := &rawTensors{memory: j, kind: program.Input, chunk: 0, bytes: whole(program.Input)[:1000]}
+	commitments, proof := r.forge(t, Accusation{Kind: Arithmetic, Node: 0, Element: 0})
+	if _, err := Judge(commitments, proof, nil); codeOf(err) != CodeChunk {
+		t.Errorf("a short operand: %v", err)
+	}
+}
+
+func codeOf(err error) Code {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Code
+	}
+	return ""
+}
+
+// TestCheckChunk covers the dtypes that the job has not.
+func TestCheckChunk(t *testing.T) {
+	tensor := func(d program.Dtype, n uint64) *program.Tensor { return &program.Tensor{Dtype: d, Dims: []uint64{n}} }
+	for _, c := range []struct {
+		t     *program.Tensor
+		index uint64
+		bytes []byte
+		ok    bool
+	}{
+		{tensor(program.Bool, 3), 0, []byte{0, 1, 1}, true}, {tensor(program.Bool, 3), 0, []byte{0, 2, 1}, false}, {tensor(program.Bool, 3), 0, []byte{0, 1}, false},
+		{tensor(program.Bool, 3), 1, nil, true}, {tensor(program.Bool, 3), 1, []byte{0}, false},
+		{tensor(program.Float16, 2), 0, []byte{0, 0x7e, 0, 0x7c}, true}, {tensor(program.Float16, 2), 0, []byte{1, 0x7e, 0, 0x7c}, false}, {tensor(program.Float16, 1), 0, []byte{0, 0xfe}, false},
+		{tensor(program.BFloat16, 1), 0, []byte{0xc0, 0x7f}, true}, {tensor(program.BFloat16, 1), 0, []byte{0xc1, 0x7f}, false}, {tensor(program.BFloat16, 1), 0, []byte{0x80, 0xff}, true},
+		{tensor(program.Int8, 2), 0, []byte{0xff, 0x80}, true}, {tensor(program.Int64, 129), 1, make([]byte, 8), true}, {tensor(program.Int64, 129), 0, make([]byte, 1032), false},
+	} {
+		if err := CheckChunk(c.t, c.index, c.bytes); (err == nil) != c.ok {
+			t.Errorf("%s chunk %d %x: %v", c.t.Dtype, c.index, c.bytes, err)
+		}
+	}
+}
+
+// TestOpenings: what MsgOpenInput and MsgOpenWeight prove.
+func TestOpenings(t *testing.T) {
+	run := func(kind program.Kind, index uint32, bits uint32, a Accusation) (Verdict, error) {
+		j := sampleJob(4).clone()
+		j.poke(kind, index, 3, bits)
+		c, _ := j.commitments(t)
+		c.HasTrace, c.OutputRoot = false, merkle.Hash{} // before anything is committed
+		a.Kind, a.Tensor = Format, kind
+		p, err := Prove(&j.p, j, a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return JudgeOpening(c, p.Encode(), nil)
+	}
+	conv, header := Accusation{Node: 1, Slot: 1, ByNode: true}, Accusation{}
+	for i, c := range []struct {
+		bits  uint32
+		a     Accusation
+		fault bool
+	}{{bits32(1), header, false}, {floatNaN, header, true}, {0x7fc00001, header, true}, {floatInf, header, true}, {negativeInf, header, false}, {negativeInf, conv, true}, {bits32(1), conv, false}} {
+		if v, err := run(program.Weight, 0, c.bits, c.a); err != nil || v.Fault != c.fault {
+			t.Errorf("weight, case %d: %+v %v", i, v, err)
+		}
+	}
+	if v, err := run(program.Input, 0, floatInf, header); err != nil || !v.Fault {
+		t.Errorf("an infinite input: %+v %v", v, err)
+	}
+	if v, err := run(program.Input, 0, negativeInf, Accusation{ByNode: true}); err != nil || !v.Fault {
+		t.Errorf("an input of minus infinity that a Relayout reads: %+v %v", v, err)
+	}
+	if v, err := run(program.Weight, 2, negativeInf, Accusation{Node: 3, Slot: 1, ByNode: true}); err != nil || v.Fault {
+		t.Errorf("Add may read minus infinity: %+v %v", v, err)
+	}
+	j := sampleJob(4)
+	c, _ := j.commitments(t)
+	p, _ := Prove(&j.p, j, Accusation{Kind: Format, Tensor: program.Output})
+	if _, err := JudgeOpening(c, p.Encode(), nil); codeOf(err) != CodeKind {
+		t.Errorf("an OUTPUT: %v", err)
+	}
+	p, _ = Prove(&j.p, j, Accusation{Kind: Format, Tensor: program.Weight, Node: 1, Slot: 1, ByNode: true})
+	p.Slot = 0
+	if _, err := JudgeOpening(c, p.Encode(), nil); codeOf(err) != CodePosition {
+		t.Errorf("an operand that is no WEIGHT: %v", err)
+	}
+	if _, err := Prove(&j.p, j, Accusation{Kind: Format, Tensor: program.Weight, Node: 1, Slot: 0, ByNode: true}); codeOf(err) != CodePosition {
+		t.Errorf("proving by an operand that is no WEIGHT: %v", err)
+	}
+}
+
+// malformed lists every way to spoil an honest or a convicting proof, with the code that it must be refused with.
+func malformed(p *Proof) map[string]struct {
+	code  Code
+	proof []byte
+} {
+	out := map[string]struct {
+		code  Code
+		proof []byte
+	}{}
+	edit := func(name string, code Code, f func(q *Proof)) {
+		q := *p
+		q.ProgramHashes = append([]merkle.Hash(nil), p.ProgramHashes...)
+		q.Tensors = append([]merkle.Opening(nil), p.Tensors...)
+		for i := range q.Tensors {
+			q.Tensors[i].Chunks = append([][]byte(nil), p.Tensors[i].Chunks...)
+			q.Tensors[i].Hashes = append([]merkle.Hash(nil), p.Tensors[i].Hashes...)
+		}
+		for k := range q.Hashes {
+			q.Hashes[k] = append([]merkle.Hash(nil), p.Hashes[k]...)
+		}
+		f(&q)
+		out[name] = struct {
+			code  Code
+			proof []byte
+		}{code, q.Encode()}
+	}
+	raw := func(name string, code Code, b []byte) {
+		out[name] = struct {
+			code  Code
+			proof []byte
+		}{code, b}
+	}
+	b := p.Encode()
+	edit("no kind", CodeKind, func(q *Proof) { q.Kind = 0 })
+	edit("an unknown kind", CodeKind, func(q *Proof) { q.Kind = 9 })
+	edit("a tensor that is not asked for", CodeKind, func(q *Proof) { q.Tensor = program.Input })
+	edit("a node that does not exist", CodePosition, func(q *Proof) { q.Node = 99 })
+	edit("another node", CodeRoot, func(q *Proof) { q.Node = 0 })
+	edit("an output that does not exist", CodePosition, func(q *Proof) { q.Slot = 1 })
+	edit("an element that does not exist", CodePosition, func(q *Proof) { q.Element = 1 << 40 })
+	edit("another record", CodeRoot, func(q *Proof) { q.Record = append([]byte(nil), q.Record...); q.Record[1]++ })
+	edit("a record that is cut off", CodeRoot, func(q *Proof) { q.Record = q.Record[:len(q.Record)-1] })
+	edit("a program hash too many", CodeOpening, func(q *Proof) { q.ProgramHashes = append(q.ProgramHashes, merkle.Hash{}) })
+	edit("a program hash too few", CodeOpening, func(q *Proof) { q.ProgramHashes = q.ProgramHashes[1:] })
+	edit("a forged program hash", CodeRoot, func(q *Proof) { q.ProgramHashes[0][5] ^= 1 })
+	edit("a tensor too many", CodeTensors, func(q *Proof) { q.Tensors = append(q.Tensors, q.Tensors[0]) })
+	edit("a tensor too few", CodeTensors, func(q *Proof) { q.Tensors = q.Tensors[1:] })
+	edit("tensors out of order", CodeRoot, func(q *Proof) { q.Tensors[0], q.Tensors[1] = q.Tensors[1], q.Tensors[0] })
+	edit("a chunk too many", CodeOpening, func(q *Proof) { q.Tensors[0].Chunks = append(q.Tensors[0].Chunks, q.Tensors[0].Chunks[0]) })
+	edit("no chunk", CodeOpening, func(q *Proof) { q.Tensors[0].Chunks = nil })
+	edit("a short chunk", CodeRoot, func(q *Proof) {
+		k := len(q.Tensors) - 1
+		q.Tensors[k].Chunks[0] = q.Tensors[k].Chunks[0][:len(q.Tensors[k].Chunks[0])-4]
+	})
+	edit("a changed chunk", CodeRoot, func(q *Proof) {
+		k := len(q.Tensors) - 1
+		q.Tensors[k].Chunks[0] = bytes.Clone(q.Tensors[k].Chunks[0])
+		q.Tensors[k].Chunks[0][0] ^= 1
+	})
+	edit("a data hash too many", CodeOpening, func(q *Proof) { q.Tensors[0].Hashes = append(q.Tensors[0].Hashes, merkle.Hash{}) })
+	edit("a data hash too few", CodeOpening, func(q *Proof) {
+		k := len(q.Tensors) - 1
+		q.Tensors[k].Hashes = q.Tensors[k].Hashes[1:]
+	})
+	edit("a value hash too many", CodeOpening, func(q *Proof) { q.Hashes[program.Value] = append(q.Hashes[program.Value], merkle.Hash{}) })
+	edit("a value hash too few", CodeOpening, func(q *Proof) { q.Hashes[program.Value] = q.Hashes[program.Value][1:] })
+	edit("a forged value hash", CodeRoot, func(q *Proof) { q.Hashes[program.Value][0][0] ^= 1 })
+	edit("a weight hash too few", CodeOpening, func(q *Proof) { q.Hashes[program.Weight] = q.Hashes[program.Weight][1:] })
+	edit("hashes of a kind that is not read", CodeOpening, func(q *Proof) { q.Hashes[program.Output] = []merkle.Hash{{}} })
+	raw("empty", CodeKind, nil)
+	raw("cut off", CodeNotCanonical, b[:len(b)-1])
+	raw("an unknown field", CodeNotCanonical, append(bytes.Clone(b), 0x68, 1))
+	raw("a default that is written", CodeNotCanonical, append([]byte{8, 0}, b[2:]...))
+	raw("fields out of order", CodeNotCanonical, append(bytes.Clone(b), b[:2]...))
+	raw("a hash of 31 bytes", CodeNotCanonical, append(bytes.Clone(b), append([]byte{12<<3 | 2, 31}, make([]byte, 31)...)...))
+	raw("too large", CodeTooLarge, make([]byte, program.MaxProof+1))
+	return out
+}
+
+// TestMalformedProofs: a proof that convicts is refused with its reason once anything about it is wrong.
+func TestMalformedProofs(t *testing.T) {
+	j := sampleJob(5).clone()
+	j.poke(program.Value, 1, 200, bits32(7))
+	c, _ := j.commitments(t)
+	p, err := Prove(&j.p, j, Accusation{Kind: Arithmetic, Node: 1, Element: 200})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v, err := Judge(c, p.Encode(), nil); err != nil || !v.Fault {
+		t.Fatal("the proof does not convict to begin with", err)
+	}
+	for name, m := range malformed(p) {
+		if v, err := Judge(c, m.proof, nil); codeOf(err) != m.code {
+			t.Errorf("%s: %v %v, %s expected", name, v.Fault, err, m.code)
+		}
+	}
+	// every single changed byte: refused, or the very same verdict cannot change sides
+	b := p.Encode()
+	for i := 0; i < len(b); i += 3 {
+		q := bytes.Clone(b)
+		q[i] ^= 0x10
+		if v, err := Judge(c, q, nil); err == nil && !v.Fault {
+			t.Fatalf("byte %d: a changed proof is valid and acquits", i)
+		}
+	}
+}
+
+// TestOtherJob: a proof that is true of one job is refused for every other: program, trace, weights or input differ.
+func TestOtherJob(t *testing.T) {
+	j := sampleJob(6).clone()
+	j.poke(program.Value, 1, 200, bits32(7))
+	c, _ := j.commitments(t)
+	p, _ := Prove(&j.p, j, Accusation{Kind: Arithmetic, Node: 1, Element: 200})
+	b := p.Encode()
+	other, _ := sampleJob(7).commitments(t)
+	for name, change := range map[string]func(k *Commitments){
+		"another trace":   func(k *Commitments) { k.TraceRoot = other.TraceRoot },
+		"other weights":   func(k *Commitments) { k.WeightsRoot = other.WeightsRoot },
+		"another program": func(k *Commitments) { k.ProgramRoot[0] ^= 1 },
+	} {
+		k := *c
+		change(&k)
+		if _, err := Judge(&k, b, nil); codeOf(err) != CodeRoot {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	k := *c
+	k.HasTrace = false
+	if _, err := Judge(&k, b, nil); codeOf(err) != CodeNoTrace {
+		t.Errorf("no trace: %v", err)
+	}
+	k = *c
+	k.WeightsRoot = merkle.Hash{}
+	if _, err := Judge(&k, b, nil); codeOf(err) != CodeNoRoot {
+		t.Errorf("no weights: %v", err)
+	}
+	k = *c
+	k.Counts.Values++
+	if _, err := Judge(&k, b, nil); err == nil {
+		t.Error("another number of values is accepted")
+	}
+	q, _ := Prove(&j.p, j, Accusation{Kind: OutputLink, Element: 1})
+	k = *c
+	k.OutputRoot[3] ^= 1
+	if _, err := Judge(&k, q.Encode(), nil); codeOf(err) != CodeRoot {
+		t.Errorf("another output: %v", err)
+	}
+}
+
+// TestMeter: the meter is asked before the work, adds up to what the explanation says, and can stop the judgement.
+func TestMeter(t *testing.T) {
+	j := sampleJob(8)
+	c, _ := j.commitments(t)
+	for node := range uint32(4) {
+		p, _ := Prove(&j.p, j, Accusation{Kind: Arithmetic, Node: node, Element: 50})
+		var spent [3]uint64
+		v, err := Judge(c, p.Encode(), func(k Work, n uint64) error { spent[k] += n; return nil })
+		if err != nil || spent != [3]uint64{v.MACs, v.Exps, v.Hashes} || v.MACs == 0 || v.Hashes < 17 {
+			t.Fatalf("node %d: spent %v, %+v %v", node, spent, v, err)
+		}
+		if node == 2 && v.Exps != 1 {
+			t.Fatalf("Sigmoid counts %d exponentials", v.Exps)
+		}
+		for _, kind := range []Work{MultiplyAdds, Hashes} {
+			out := errors.New("out of gas")
+			_, err := Judge(c, p.Encode(), func(k Work, n uint64) error {
+				if k == kind {
+					return out
+				}
+				return nil
+			})
+			if codeOf(err) != CodeMeter || !errors.Is(err, out) {
+				t.Fatalf("a meter that runs out: %v", err)
+			}
+		}
+	}
+}
+
+// TestOpenTensor: types by the header, by the defining node, by a reader; and nothing by anything else.
+func TestOpenTensor(t *testing.T) {
+	j := sampleJob(9)
+	c, _ := j.commitments(t)
+	opening := func(leaf uint64) *RecordOpening {
+		leaves := []merkle.Hash{merkle.TaggedLeaf(program.HeaderTag, j.p.Header.Encode())}
+		for i := range j.p.Nodes {
+			leaves = append(leaves, merkle.TaggedLeaf(program.NodeTag, j.p.Nodes[i].Encode()))
+		}
+		hashes, _ := merkle.Prove(leaves, []uint64{leaf})
+		if leaf == 0 {
+			return &RecordOpening{Header: true, Record: j.p.Header.Encode(), Hashes: hashes}
+		}
+		return &RecordOpening{Node: uint32(leaf - 1), Record: j.p.Nodes[leaf-1].Encode(), Hashes: hashes}
+	}
+	for _, x := range []struct {
+		leaf  uint64
+		kind  program.Kind
+		index uint32
+		bytes uint64
+	}{{0, program.Input, 0, 1680}, {0, program.Weight, 2, 60}, {0, program.Output, 0, 2520}, {0, program.Value, 3, 2520}, {2, program.Value, 1, 2520}, {2, program.Value, 0, 1680},
+		{2, program.Weight, 1, 12}, {0, program.Value, 1, 0}, {0, program.Weight, 3, 0}, {3, program.Weight, 0, 0}, {1, program.None, 0, 0}} {
+		info, err := OpenTensor(c, opening(x.leaf), x.kind, x.index, nil)
+		if x.bytes == 0 {
+			if codeOf(err) != CodePosition {
+				t.Errorf("%+v: %v", x, err)
+			}
+			continue
+		}
+		if err != nil || info.Bytes != x.bytes || info.Chunks != merkle.Chunks(x.bytes) {
+			t.Errorf("%+v: %+v %v", x, info, err)
+		}
+	}
+	bad := opening(2)
+	bad.Node = 2
+	if _, err := OpenTensor(c, bad, program.Value, 1, nil); codeOf(err) != CodeRoot {
+		t.Errorf("a shifted record: %v", err)
+	}
+	// served chunks
+	data := j.data[program.Value][1]
+	tensor := &j.p.Nodes[1].Outputs[0]
+	o, _ := merkle.ProveData(data, []uint64{1, 2})
+	root := merkle.DataRoot(data)
+	if err := VerifyChunks(root, tensor, 1, o.Chunks, o.Hashes, nil); err != nil {
+		t.Error(err)
+	}
+	if err := VerifyChunks(root, tensor, 0, o.Chunks, o.Hashes, nil); codeOf(err) != CodeOpening {
+		t.Errorf("a shifted range: %v", err)
+	}
+	if err := VerifyChunks(root, tensor, 1, o.Chunks[:1], o.Hashes, nil); codeOf(err) != CodeOpening {
+		t.Errorf("a chunk too few: %v", err)
+	}
+}
+
+// TestDecimals: exact where 20 digits do, rounded away from zero where not.
+func TestDecimals(t *testing.T) {
+	for _, c := range []struct {
+		num, den int64
+		want     string
+	}{{0, 1, "0"}, {1, 2, "0.5"}, {-3, 4, "-0.75"}, {1, 3, "0.33333333333333333334"}, {-2, 3, "-0.66666666666666666667"}, {10, 1, "10"}, {123456789, 1000, "123456.789"},
+		{1, 1 << 40, "9.0949470177292823792e-13"}, {1 << 62, 1, "4611686018427387904"}, {1e18, 1, "1000000000000000000"}, {99999, 100000, "0.99999"}, {1, 10000000, "0.0000001"}, {1, 100000000, "1e-8"}} {
+		if got := decimalRat(big.NewRat(c.num, c.den)); got != c.want {
+			t.Errorf("%d/%d = %s, %s expected", c.num, c.den, got, c.want)
+		}
+	}
+	huge, _ := new(big.Rat).SetString("999999999999999999999.5")
+	if got := decimalRat(huge); got != "1e21" {
+		t.Errorf("rounding up to the next power of ten: %s", got)
+	}
+	if got := show(program.Float32, 1); got != "1.4012984643248170710e-45" && got != "1.401298464324817071e-45" {
+		t.Errorf("the smallest subnormal: %s", got)
+	}
+	for bits, want := range map[uint32]string{floatNaN: "NaN", floatInf: "Infinity", negativeInf: "-Infinity", 1 << 31: "-0", 0: "0", floatOne: "1", bits32(0.1): "0.10000000149011611939"} {
+		if got := show(program.Float32, uint64(bits)); got != want {
+			t.Errorf("%08x: %s, %s expected", bits, got, want)
+		}
+	}
+}

@@ -1,0 +1,97 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { createLogger } from '../../src/log.js';
+import { AssayError } from '../../src/errors.js';
+import { commitmentsOf, convictingProof } from '../../src/requester/index.js';
+import { createShutdown, onSignals } from '../../src/shutdown.js';
+import { audit, challenge } from '../../validator/index.js';
+import { accountOf, blobsOf, clientSchema, configFor, withChain } from '../client.js';
+import { parseId, print, type Context, type Register } from '../context.js';
+import { examinerFor, examinerSchema } from '../examiner.js';
+import { explanationLines, readJob, stateText } from '../job-view.js';
+
+/** `assay audit`, `assay challenge`, `assay proof` */
+export const registerDispute: Register = (program, context) => {
+  program
+    .command('audit <job>')
+    .description('re-execute any job here and compare; where its trace is known, search it for a fault; sends nothing and costs nothing')
+    .action((id: string, _options: object, command: Command) => runAudit(context, command, parseId('job')(id)));
+  program
+    .command('challenge <job>')
+    .description('challenge a job whose result differs from what this machine computes: ask for its trace, search it, prove the fault, be paid')
+    .option('--anyway', 'challenge even where the results agree (the challenge fee is then lost)')
+    .action((id: string, options: { anyway?: boolean }, command: Command) => runChallenge(context, command, parseId('job')(id), options.anyway ?? false));
+  program
+    .command('proof <job>')
+    .description('write the proof that convicted a worker to files, and say how to judge it by hand')
+    .option('--out <dir>', 'folder for the files', '.')
+    .action((id: string, options: { out: string }, command: Command) => writeProof(context, command, parseId('job')(id), options.out));
+};
+
+async function runAudit(context: Context, command: Command, jobId: bigint): Promise<void> {
+  const config = configFor(examinerSchema, command);
+  const shutdown = createShutdown();
+  onSignals(shutdown);
+  try {
+    const report = await withChain(config, async (chain) => {
+      const { blobs } = await blobsOf(config, shutdown.signal);
+      return audit({ chain, examiner: await examinerFor(config, chain, blobs, shutdown), jobId });
+    });
+    const { job } = report.view;
+    const words = { equal: 'equal to the bit', within: 'within the signed tolerance', differs: 'different beyond the signed tolerance' };
+    const lines = [`job ${jobId} (${stateText(job)}): the committed output and this machine's own run are ${words[report.check]}`];
+    if (report.fault) {
+      const { kind, node, element } = report.fault.accusation;
+      lines.push(`fault found: ${kind} at node ${node}, element ${element}; its proof has ${report.fault.proof.length} bytes`);
+    } else if (report.searched) lines.push('the trace was searched and holds no fault');
+    else if (report.check === 'differs') lines.push(`no trace is known yet; ask for it with: assay challenge ${jobId}`);
+    const { check, searched, fault } = report;
+    print(context, command, { jobId, check, searched, fault: fault && { ...fault.accusation, bytes: fault.proof.length } }, lines);
+  } finally {
+    await shutdown.stop('done');
+  }
+}
+
+async function runChallenge(context: Context, command: Command, jobId: bigint, anyway: boolean): Promise<void> {
+  const config = configFor(examinerSchema, command);
+  const shutdown = createShutdown();
+  onSignals(shutdown);
+  const dir = join(config['client.dir'], 'challenges');
+  await mkdir(dir, { recursive: true });
+  try {
+    const result = await withChain(config, async (chain) => {
+      const { blobs } = await blobsOf(config, shutdown.signal);
+      const { sender } = await accountOf(config, chain);
+      const examiner = await examinerFor(config, chain, blobs, shutdown);
+      return challenge({ chain, sender, examiner, jobId, dir, log: createLogger({ name: 'challenge' }), signal: shutdown.signal, anyway });
+    });
+    const words = {
+      agrees: 'the results agree: nothing was sent', clean: 'the trace holds no fault', refused: 'the referee refused the proof; the bond is lost',
+      convicted: 'convicted: the worker is slashed', ended: 'the job ended before a proof was judged',
+    };
+    const explanation = result.verdict?.explanation;
+    print(context, command, { jobId, result: result.result, explanation }, [`job ${jobId}: ${words[result.result]}`, ...(explanation ? explanationLines(explanation) : [])]);
+  } finally {
+    await shutdown.stop('done');
+  }
+}
+
+async function writeProof(context: Context, command: Command, jobId: bigint, out: string): Promise<void> {
+  const config = configFor(clientSchema, command);
+  const { job, proof } = await withChain(config, async (chain) => {
+    const report = await readJob(chain, jobId);
+    if (!report.dispute) throw new AssayError('PROOF_NONE', `job ${jobId} has no dispute`);
+    return { job: report.job, proof: await convictingProof(chain, report.dispute) };
+  });
+  const proofFile = join(out, `job-${jobId}.proof`);
+  const commitmentsFile = join(out, `job-${jobId}.json`);
+  await mkdir(out, { recursive: true });
+  await writeFile(proofFile, proof);
+  await writeFile(commitmentsFile, `${JSON.stringify(commitmentsOf(job), null, 2)}\n`);
+  const command_ = `assayd referee judge --proof ${proofFile} --commitments ${commitmentsFile}`;
+  print(context, command, { jobId, bytes: proof.length, proof: proofFile, commitments: commitmentsFile, judge: command_ }, [
+    `${proof.length} bytes of proof and what the chain holds of the job are written; judge it by hand:`,
+    command_,
+  ]);
+}

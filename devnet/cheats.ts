@@ -1,0 +1,84 @@
+import type { Job } from '../src/chain/generated/assay/compute/v1/compute.js';
+import type { Executor, Materials } from '../src/jobs/index.js';
+import { floats, inputsFromBytes, KIND, type Program, type Runtime, type Tensor } from '../src/onnx/index.js';
+import { forge, honestValues, rootsOfValues, writeForged, type Execution, type ForgedRun, type Forgery } from './forge.js';
+
+// Cheating code: it lives in the devnet alone. A cheat is an honest worker daemon whose executor lies.
+
+/** Chooses what to change, knowing the honest run. */
+export type Scheme = (run: Execution, honest: readonly Tensor[]) => Forgery;
+
+/**
+ * An executor that changes one number and computes everything after it honestly; its trace agrees with what it committed.
+ *
+ * @param runtime child process of the forger's own runs
+ */
+export function forgingExecutor(own: Executor, runtime: Runtime, scheme: Scheme): Executor {
+  const runs = new WeakMap<Materials['inputs'], Promise<{ run: Execution; forged: ForgedRun }>>();
+  const forgedOf = (materials: Materials): Promise<{ run: Execution; forged: ForgedRun }> => {
+    const known = runs.get(materials.inputs);
+    if (known !== undefined) return known;
+    const made = (async () => {
+      const { program, weights } = materials;
+      const run = { program, weights, inputs: inputsFromBytes(program, materials.inputs) };
+      const honest = await honestValues(run, runtime);
+      return { run, forged: await forge(run, honest, scheme(run, honest), runtime) };
+    })();
+    runs.set(materials.inputs, made);
+    return made;
+  };
+  return {
+    execution: own.execution,
+    run: async (materials) => (await forgedOf(materials)).forged.outputs.map((t) => t.data),
+    trace: async (materials, dir) => {
+      const { run, forged } = await forgedOf(materials);
+      return writeForged(run, forged, dir);
+    },
+    valueRoots: async (materials) => {
+      const { run, forged } = await forgedOf(materials);
+      return rootsOfValues(run.program, forged.values);
+    },
+    close: () => own.close(),
+  };
+}
+
+/** Changes the largest weight of the last contraction: of the text that is read, a letter goes missing. */
+export function tamperedWeight(factor: number): Scheme {
+  return ({ program, weights }) => {
+    const node = program.nodes[lastContraction(program)]!;
+    const index = node.inputs[1]!.index;
+    const values = new Float32Array(Uint8Array.from(weights[index]!).buffer);
+    return { kind: 'weight', index, element: largest(values), factor };
+  };
+}
+
+/** Changes the largest result of the last contraction. */
+export function tamperedActivation(factor: number): Scheme {
+  return ({ program }, honest) => {
+    const index = program.nodes[lastContraction(program)]!.first;
+    return { kind: 'activation', index, element: largest(floats(honest[index]!)), factor };
+  };
+}
+
+/** Changes the largest element of the first output only; the trace stays honest and so convicts it of the difference. */
+export function tamperedOutput(factor: number): Scheme {
+  return ({ program }, honest) => ({
+    kind: 'output',
+    index: 0,
+    element: largest(floats(honest[program.outputs[0]!.index]!)),
+    factor,
+  });
+}
+
+/** Accepts only the jobs that were put into the set: a cheat of the demo waits for its own. */
+export function onlyJobs(ids: ReadonlySet<bigint>): (job: Job) => boolean {
+  return (job) => ids.has(job.id);
+}
+
+function lastContraction(program: Program): number {
+  return program.nodes.findLastIndex((n) => ['Conv', 'MatMul', 'Gemm'].includes(n.op) && n.inputs[1]?.kind === KIND.weight);
+}
+
+function largest(values: Float32Array): number {
+  return values.reduce((best, v, i) => (Math.abs(v) > Math.abs(values[best]!) ? i : best), 0);
+}

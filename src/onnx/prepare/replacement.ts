@@ -1,0 +1,80 @@
+import { refuse } from '../errors.js';
+import type { ParsedModel } from '../parse.js';
+import { attributesOfProto, nodeProto, tensorOfProto, tensorProto, type AttributeValue, type NodeProto } from '../proto.js';
+import { float32, int64, type Tensor } from '../tensor.js';
+import type { Shape } from './graph.js';
+
+/** Adds nodes and constants at the file's opset while one node is replaced. */
+export class Replacement {
+  readonly nodes: NodeProto[] = [];
+  readonly attributes: Record<string, AttributeValue>;
+
+  constructor(
+    readonly model: ParsedModel,
+    readonly types: ReadonlyMap<string, Shape>,
+    readonly opset: number,
+    readonly node: NodeProto,
+    readonly prefix: string,
+  ) {
+    this.attributes = attributesOfProto(node);
+  }
+
+  type(name: string): Shape {
+    return this.types.get(name) ?? refuse('ONNX_SHAPE', `no type is known for ${name}`);
+  }
+
+  add(op: string, inputs: readonly string[], attributes: Record<string, AttributeValue> = {}, output?: string): string {
+    const name = output ?? `${this.prefix}${this.nodes.length}`;
+    this.nodes.push(nodeProto(op, inputs, [name], attributes));
+    return name;
+  }
+
+  constant(tensor: Tensor): string {
+    const name = `${this.prefix}c${this.model.graph.initializer.length}`;
+    this.model.graph.initializer.push(tensorProto(name, tensor));
+    return name;
+  }
+
+  scalar(value: number): string {
+    return this.constant(float32([], [value]));
+  }
+
+  /** ReduceSum over one axis, kept; axes moved from attribute to operand in opset 13. */
+  sum(x: string, axis: number): string {
+    if (this.opset < 13) return this.add('ReduceSum', [x], { axes: { ints: [axis] }, keepdims: { i: 1 } });
+    return this.add('ReduceSum', [x, this.constant(int64([1], [axis]))], { keepdims: { i: 1 } });
+  }
+
+  reshape(x: string, dims: readonly number[], output?: string): string {
+    return this.add('Reshape', [x, this.constant(int64([dims.length], dims))], {}, output);
+  }
+
+  /** Rows [from, to) of a matrix; needs opset 10. */
+  rows(x: string, from: number, to: number): string {
+    const at = (v: number): string => this.constant(int64([1], [v]));
+    return this.add('Slice', [x, at(from), at(to), at(0)]);
+  }
+
+  /** Equal parts along an axis; sizes moved from attribute to operand in opset 13. */
+  split(x: string, axis: number, sizes: readonly number[]): string[] {
+    const names = sizes.map((_, i) => `${this.prefix}${this.nodes.length}.${i}`);
+    const [inputs, attributes] =
+      this.opset < 13 ? [[x], { axis: { i: axis }, split: { ints: sizes } }] : [[x, this.constant(int64([sizes.length], sizes))], { axis: { i: axis } }];
+    this.nodes.push(nodeProto('Split', inputs, names, attributes));
+    return names;
+  }
+
+  /** The constant behind operand k; undefined when it is absent or computed. */
+  operand(k: number): Tensor | undefined {
+    const name = this.node.input[k] ?? '';
+    const proto = name === '' ? undefined : this.model.graph.initializer.find((t) => t.name === name);
+    return proto && tensorOfProto(proto);
+  }
+
+  /** Whether anything reads output k. */
+  reads(k: number): boolean {
+    const name = this.node.output[k] ?? '';
+    const graph = this.model.graph;
+    return name !== '' && (graph.output.some((o) => o.name === name) || graph.node.some((n) => n.input.includes(name)));
+  }
+}

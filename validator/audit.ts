@@ -1,0 +1,137 @@
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { faultCommitment, message, type ChainClient, type Sender } from '../src/chain/index.js';
+import { JobState } from '../src/chain/generated/assay/compute/v1/compute.js';
+import { DisputePhase } from '../src/chain/generated/assay/dispute/v1/dispute.js';
+import { MsgChallenge, MsgCommitFault, MsgCommitFaultResponse, MsgProveFault, MsgProveFaultResponse } from '../src/chain/generated/assay/dispute/v1/tx.js';
+import { AssayError, hasCode, isRetryable } from '../src/errors.js';
+import { hasEnded, JobBook, writeWhole, type JobView } from '../src/jobs/index.js';
+import type { Logger } from '../src/log.js';
+import { sleep } from '../src/shutdown.js';
+import type { Check } from './case-file.js';
+import type { Examiner, Fault } from './examiner.js';
+import { proofGas } from './gas.js';
+
+/** What an audit found. */
+export interface AuditReport {
+  readonly view: JobView;
+  /** how one's own run compares with the committed output */
+  readonly check: Check;
+  /** a fault in the trace; undefined where there is none, or no trace to look at */
+  readonly fault: Fault | undefined;
+  /** whether a trace was there to be searched */
+  readonly searched: boolean;
+}
+
+/**
+ * Re-executes any job and, where a trace is known and the output differs, searches it. Sends nothing and costs nothing.
+ *
+ * @throws AssayError CHAIN_NOT_FOUND, AUDIT_TOO_EARLY, BYTES_WITHHELD, BLOB_UNAVAILABLE
+ */
+export async function audit(options: { chain: ChainClient; examiner: Examiner; jobId: bigint }): Promise<AuditReport> {
+  const { chain, examiner, jobId } = options;
+  const view = await new JobBook(chain).lookUp(jobId);
+  if (view.job.outputRoot.length === 0)
+    throw new AssayError('AUDIT_TOO_EARLY', `job ${jobId} has no committed result (${JobState[view.job.state] ?? view.job.state})`);
+  const check = await examiner.check(view);
+  const searched = check === 'differs' && view.job.traceRoot.length > 0;
+  return { view, check, searched, fault: searched ? await examiner.inspect(view) : undefined };
+}
+
+/** Options of {@link challenge}. */
+export interface ChallengeOptions {
+  readonly chain: ChainClient;
+  /** pays the challenge fee and the proof bond; any account */
+  readonly sender: Sender;
+  readonly examiner: Examiner;
+  readonly jobId: bigint;
+  /** directory for salt and proof: a challenge that is interrupted goes on where it stood */
+  readonly dir: string;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+  /** challenge even when one's own run agrees with the result */
+  readonly anyway?: boolean;
+}
+
+/** How a challenge went. */
+export interface ChallengeOutcome {
+  readonly view: JobView;
+  /** `agrees`: one's own run gave the same, nothing was sent. `clean`: no fault in the trace. `refused`: the referee refused
+   * the proof and the bond is lost. `convicted`. `ended`: the job ended otherwise while it was searched. */
+  readonly result: 'agrees' | 'clean' | 'refused' | 'convicted' | 'ended';
+  readonly fault: Fault | undefined;
+  /** reply to the proof */
+  readonly verdict: MsgProveFaultResponse | undefined;
+}
+
+/** An outsider's challenge from the question to the conviction. Free questions first: nothing is sent when the runs agree. */
+export async function challenge(o: ChallengeOptions): Promise<ChallengeOutcome> {
+  const book = new JobBook(o.chain);
+  const first = await book.lookUp(o.jobId);
+  if (!o.anyway && (await o.examiner.check(first)) !== 'differs') return outcome(first, 'agrees');
+  let view = first;
+  let challenged = false;
+  for (;;) {
+    view = await book.lookUp(o.jobId);
+    if (hasEnded(view.job)) return outcome(view, 'ended');
+    if (view.job.traceRoot.length > 0) break;
+    if (!challenged && !view.dispute?.challenger) {
+      await o.sender.send([message(MsgChallenge, { sender: o.sender.address, jobId: o.jobId })]).catch((error: unknown) => {
+        if (!hasCode(error, 'CHAIN_DISPUTE_CHALLENGED')) throw error;
+      });
+      challenged = true;
+      o.log.info({ job: o.jobId.toString() }, 'challenged');
+    }
+    if (view.dispute?.phase === DisputePhase.DISPUTE_PHASE_TRACE_DEMANDED) await o.examiner.prepare(view);
+    await sleep(o.chain.pollMs, o.signal);
+  }
+  const fault = await patiently(o, () => o.examiner.inspect(view));
+  if (!fault) return outcome(await book.lookUp(o.jobId), 'clean');
+  const { response, ended } = await accuse(o, view, fault);
+  const after = await book.lookUp(o.jobId);
+  if (ended) return outcome(after, 'ended', fault);
+  return outcome(after, response?.convicted ? 'convicted' : 'refused', fault, response);
+}
+
+async function accuse(o: ChallengeOptions, view: JobView, fault: Fault): Promise<{ response?: MsgProveFaultResponse; ended: boolean }> {
+  const { jobId, sender, chain } = o;
+  const salt = await keepSalt(join(o.dir, `${jobId}.salt`));
+  await writeWhole(join(o.dir, `${jobId}.proof`), fault.proof);
+  const hash = faultCommitment({ chainId: chain.chainId, jobId, sender: sender.address, salt, proof: fault.proof });
+  try {
+    const committed = await sender.call(message(MsgCommitFault, { sender: sender.address, jobId, hash }), MsgCommitFaultResponse);
+    // The reveal counts from the next block on.
+    await chain.waitForHeight(committed.height, o.signal);
+    const gas = await proofGas(chain, view.job, fault.proof.length, fault.judgement);
+    const { response } = await sender.call(message(MsgProveFault, { sender: sender.address, jobId, salt, proof: fault.proof }), MsgProveFaultResponse, { gas });
+    return { response, ended: false };
+  } catch (error) {
+    if (hasCode(error, 'CHAIN_DISPUTE_JOB_STATE') || hasCode(error, 'CHAIN_DISPUTE_NO_COMMITMENT')) return { ended: true };
+    throw error;
+  }
+}
+
+async function keepSalt(path: string): Promise<Uint8Array> {
+  const kept = await readFile(path).catch(() => undefined);
+  if (kept?.length === 32) return new Uint8Array(kept);
+  const salt = new Uint8Array(randomBytes(32));
+  await writeWhole(path, salt);
+  return salt;
+}
+
+async function patiently<T>(o: ChallengeOptions, action: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await action();
+    } catch (error) {
+      if (attempt >= 5 || !isRetryable(error)) throw error;
+      o.log.warn({ job: o.jobId.toString(), err: error }, 'failed, will retry');
+      await sleep(500 * attempt, o.signal);
+    }
+  }
+}
+
+function outcome(view: JobView, result: ChallengeOutcome['result'], fault?: Fault, verdict?: MsgProveFaultResponse): ChallengeOutcome {
+  return { view, result, fault, verdict };
+}

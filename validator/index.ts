@@ -1,0 +1,13 @@
+// The validator's sidecar, and the outsider's pieces: audit and challenge.
+export { audit, challenge, type AuditReport, type ChallengeOptions, type ChallengeOutcome } from './audit.js';
+export { CaseFiles, type CaseFile, type Check, type Finding } from './case-file.js';
+export { firstBeyond, type Beyond } from './compare.js';
+export { commitmentsOf, type Commitments } from './commitments.js';
+export { decide, type Action, type Mode, type Situation } from './decide.js';
+export { demandChunks, nextRange, producerOf, sizeOf, type TensorName } from './demand.js';
+export { Examiner, withheldTensor, type ExaminerOptions, type Fault } from './examiner.js';
+export { startSidecar, sidecarSchema } from './main.js';
+export { createReferee, type Accusation, type Judgement, type Referee } from './referee.js';
+export { fetchRound, relayBeacons, type RelayOptions } from './relay.js';
+export { servedTensor } from './served.js';
+export { Sidecar, type SidecarOptions } from './sidecar.js';
