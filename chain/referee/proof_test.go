@@ -457,3 +457,45 @@ func TestDecimals(t *testing.T) {
 		}
 	}
 }
+
+// TestGatherProofs: an index opened together with data, and without, says where the data is; lies about either are refused.
+func TestGatherProofs(t *testing.T) {
+	rng := seeded(t, 70)
+	data := numbered(rng, program.Float32, []uint64{600, 2}, 1)
+	indices := operand{t: program.Tensor{Dtype: program.Int64, Dims: []uint64{2}}, elements: []uint64{500, 600}}
+	elements := []uint64{data.elements[1000], data.elements[1001], 1, 2}
+	c := nodeCase{op: program.OpGather, inputs: []operand{data, indices}, out: []uint64{2, 2}, attributes: []program.Attribute{attrInts(program.Axis, 0)}}
+	m := c.build(t, rng, elements)
+	k, _ := m.commitments(t)
+	inside, err := Prove(&m.p, m, Accusation{Kind: Arithmetic, Element: 0})
+	if err != nil {
+		t.Fatal(err)
+	}
+	outside, err := Prove(&m.p, m, Accusation{Kind: Arithmetic, Element: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, p := range map[string]*Proof{"inside": inside, "outside": outside} {
+		if v, err := Judge(k, p.Encode(), nil); err != nil || v.Fault != (name == "outside") {
+			t.Fatalf("%s: %+v %v", name, v, err)
+		}
+	}
+	lie := *inside
+	lie.Tensors = inside.Tensors[1:] // data left out, although the index is in range
+	if _, err := Judge(k, lie.Encode(), nil); codeOf(err) != CodeTensors && codeOf(err) != CodeOpening && codeOf(err) != CodeChunk {
+		t.Errorf("data left out: %v", err)
+	}
+	lie = *outside
+	lie.Tensors = append([]merkle.Opening{inside.Tensors[0]}, outside.Tensors...) // data opened, although nothing is read
+	if _, err := Judge(k, lie.Encode(), nil); codeOf(err) != CodeTensors {
+		t.Errorf("data opened for an index out of range: %v", err)
+	}
+	lie = *outside
+	lie.Tensors = append([]merkle.Opening(nil), outside.Tensors...)
+	forged := append([]byte(nil), lie.Tensors[0].Chunks[0]...)
+	forged[8] = 1 // the second index becomes 513, in range
+	lie.Tensors[0] = merkle.Opening{Chunks: [][]byte{forged}, Hashes: lie.Tensors[0].Hashes}
+	if _, err := Judge(k, lie.Encode(), nil); err == nil {
+		t.Error("a forged index is accepted")
+	}
+}

@@ -24,9 +24,12 @@ type run struct {
 }
 
 // model runs the program honestly on inputs that follow from a seed.
-func model(seed uint32) *run {
-	x, w := make([]float32, elements), make([]float32, elements)
-	sum, out := make([]float32, elements), make([]float32, elements)
+func model(seed uint32) *run { return sized(seed, elements) }
+
+// sized is the same program for another number of elements.
+func sized(seed uint32, n int) *run {
+	x, w := make([]float32, n), make([]float32, n)
+	sum, out := make([]float32, n), make([]float32, n)
 	for i := range x {
 		seed = seed*1664525 + 1013904223
 		x[i] = float32(int32(seed>>8)%1000) / 64
@@ -34,7 +37,7 @@ func model(seed uint32) *run {
 		sum[i] = x[i] + w[i]
 		out[i] = max(sum[i], 0)
 	}
-	t := program.Tensor{Dtype: program.Float32, Dims: []uint64{1, elements}}
+	t := program.Tensor{Dtype: program.Float32, Dims: []uint64{1, uint64(n)}}
 	operand := func(k program.Kind, i uint32) program.Operand {
 		return program.Operand{Kind: k, Index: i, Type: t, Typed: true}
 	}

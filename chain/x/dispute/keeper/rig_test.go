@@ -41,6 +41,8 @@ type rig struct {
 	key      drand.SecretKey
 	artifact uint64
 	honest   *run
+	// restarted: the harness's invariants read the first application; the test checks those of both.
+	restarted bool
 }
 
 // testParams are devnet's with a budget of demands that a test can use up.
@@ -53,9 +55,15 @@ func testParams() types.Params {
 // newRig starts a chain; edit may change the parameters of disputes and compute before.
 func newRig(t testing.TB, edit func(*types.Params, *computetypes.Params)) *rig {
 	t.Helper()
+	return newRigOf(t, model(7), edit)
+}
+
+// newRigOf publishes the program of another run.
+func newRigOf(t testing.TB, honest *run, edit func(*types.Params, *computetypes.Params)) *rig {
+	t.Helper()
 	key, err := drand.DeriveSecretKey([]byte("dispute tests"))
 	require.NoError(t, err)
-	r := &rig{t: t, key: key, honest: model(7)}
+	r := &rig{t: t, key: key, honest: honest}
 	r.Chain = apptest.New(t, apptest.Options{
 		Validators: 2,
 		Accounts:   map[string]int64{requester: rich, worker: rich, alice: rich, bob: rich, carol: rich, "worker2": rich, "relay": rich, "poor": 10},
@@ -97,14 +105,35 @@ func noInflation(cdc codec.Codec, state app.GenesisState) {
 
 // check runs an invariant once the chain exists: the first block is made before.
 func (r *rig) check(ctx sdk.Context, invariant func(sdk.Context) error) error {
-	if r.Chain == nil {
+	if r.Chain == nil || r.restarted {
 		return nil
 	}
 	return invariant(ctx)
 }
 
-func (r *rig) disputeInvariant(ctx sdk.Context) error { return r.App.DisputeKeeper.CheckInvariants(ctx) }
-func (r *rig) computeInvariant(ctx sdk.Context) error { return r.App.ComputeKeeper.CheckInvariants(ctx) }
+func (r *rig) disputeInvariant(ctx sdk.Context) error {
+	return r.App.DisputeKeeper.CheckInvariants(ctx)
+}
+func (r *rig) computeInvariant(ctx sdk.Context) error {
+	return r.App.ComputeKeeper.CheckInvariants(ctx)
+}
+
+// restart starts a second chain from the export of this one.
+func (r *rig) restart() *rig {
+	r.t.Helper()
+	r.restarted = true
+	next := *r
+	next.Chain = r.Restart()
+	next.checkAll()
+	return &next
+}
+
+// checkAll checks the invariants of a chain whose harness no longer does.
+func (r *rig) checkAll() {
+	r.t.Helper()
+	require.NoError(r.t, r.disputeInvariant(r.Context()))
+	require.NoError(r.t, r.computeInvariant(r.Context()))
+}
 
 func (r *rig) publish() {
 	result := r.MustDeliver(&registrytypes.MsgPublishArtifact{

@@ -54,7 +54,9 @@ func TestServeRefusals(t *testing.T) {
 	refuse(types.ErrServed, func(m *types.MsgServeChunks) {
 		m.Tensors[0].Opening.Hashes = append(m.Tensors[0].Opening.Hashes, make([]byte, 32))
 	})
-	refuse(types.ErrServed, func(m *types.MsgServeChunks) { m.Tensors[0].RootHashes = append(m.Tensors[0].RootHashes, make([]byte, 32)) })
+	refuse(types.ErrServed, func(m *types.MsgServeChunks) {
+		m.Tensors[0].RootHashes = append(m.Tensors[0].RootHashes, make([]byte, 32))
+	})
 	refuse(types.ErrInvalidField, func(m *types.MsgServeChunks) { m.Tensors[0].RootHashes = [][]byte{{1}} })
 	// A shifted index: the bytes and hashes of chunks 1 and 2 do not pass for 0 and 1, though the lengths would fit.
 	refuse(types.ErrServed, func(m *types.MsgServeChunks) {
