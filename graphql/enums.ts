@@ -81,5 +81,8 @@ export const ProposalStatusEnum = builder.enumType('ProposalStatus', {
 });
 export const VoteOptionEnum = builder.enumType('VoteOption', {
   description: 'A vote.',
-  values: { YES: {}, NO: {}, ABSTAIN: {}, NO_WITH_VETO: {}, UNSPECIFIED: {}, UNRECOGNIZED: {} } as const,
+  values: {
+    YES: { description: 'For.' }, NO: { description: 'Against.' }, ABSTAIN: { description: 'Neither.' }, NO_WITH_VETO: { description: 'Against, with veto.' },
+    UNSPECIFIED: { description: 'Nothing that counts.' }, UNRECOGNIZED: { description: 'An option that this program does not know.' },
+  } as const,
 });

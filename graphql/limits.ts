@@ -12,7 +12,7 @@ export const LIMITS = {
   /** Fields that a request may write. */
   breadth: 500,
   /** Rows that a plain list is reckoned as: duties, inputs and votes of one thing are few. */
-  listMultiplier: 5,
+  listMultiplier: 10,
   /** Bytes of a request's body. */
   bodyBytes: 64 * 1024,
   /** Tokens of a document. */

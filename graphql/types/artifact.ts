@@ -5,7 +5,7 @@ import { ArtifactKindEnum, ArtifactStatusEnum, PolicyStatusEnum } from '../enums
 import { BigIntFilter, conditions, enumFilter, StringFilter } from '../filters.js';
 import { globalId } from '../id.js';
 import { orderBy, orderEnum } from '../order.js';
-import { AT, LIST_LIMIT, Node, Program, Tolerance } from './common.js';
+import { AT, NEWEST, NEWEST_COST, Node, Program, Tolerance } from './common.js';
 
 export const Artifact = builder.drizzleObject('artifacts', {
   name: 'Artifact',
@@ -30,7 +30,7 @@ export const Artifact = builder.drizzleObject('artifacts', {
     statusReason: t.exposeString('statusReason', { nullable: true, description: 'Why it was deprecated or closed.' }),
     height: t.exposeInt('height', { description: 'When it was published.' }),
     policy: t.relation('policy', { nullable: true, description: 'What governance decided about its digest.', query: (_, ctx) => ({ where: validAt(ctx.height) }) }),
-    jobs: t.relation('jobs', { description: 'Its newest jobs.', query: (_, ctx) => ({ where: validAt(ctx.height), orderBy: { id: 'desc' }, limit: LIST_LIMIT }) }),
+    jobs: t.relation('jobs', { complexity: NEWEST_COST, description: 'Its newest jobs.', query: (_, ctx) => ({ where: validAt(ctx.height), orderBy: { id: 'desc' }, limit: NEWEST }) }),
   }),
 });
 
@@ -85,5 +85,5 @@ builder.queryFields((t) => ({
     totalCount: (_, args, ctx) => ctx.db.$count(schema.artifacts, artifactConditions(schema.artifacts, args.filter, ctx.height)),
     resolve: (query, _, args, ctx) =>
       ctx.db.query.artifacts.findMany(query({ where: { RAW: (table) => artifactConditions(table, args.filter, ctx.height) }, orderBy: orderBy(args.orderBy) })),
-  }, { description: 'A page of artifacts.' }, { description: 'An artifact of a page.' }),
+  }, { name: 'ArtifactConnection', description: 'A page of artifacts.' }, { name: 'ArtifactEdge', description: 'An artifact of a page.' }),
 }));

@@ -3,7 +3,13 @@ import { builder } from '../builder.js';
 import { FaultKindEnum } from '../enums.js';
 
 /** Cap of a plain list: duties, demands and votes of one thing. */
-export const LIST_LIMIT = 200;
+export const LIST_LIMIT = 100;
+
+/** Cap of lists that grow for ever, such as the jobs of one artifact; reckoned in full, because they nest. */
+export const NEWEST = 50;
+
+/** Cost of such a list. */
+export const NEWEST_COST = { field: 1, multiplier: NEWEST };
 
 /** Description of the `at` argument that every entity root takes. */
 export const AT = 'As of this height; default the newest. One request speaks of one height.';

@@ -139,5 +139,5 @@ builder.queryFields((t) => ({
     totalCount: (_, args, ctx) => ctx.db.$count(schema.disputes, disputeConditions(schema.disputes, args.filter, ctx.height)),
     resolve: (query, _, args, ctx) =>
       ctx.db.query.disputes.findMany(query({ where: { RAW: (table) => disputeConditions(table, args.filter, ctx.height) }, orderBy: orderBy(args.orderBy) })),
-  }, { description: 'A page of disputes.' }, { description: 'A dispute of a page.' }),
+  }, { name: 'DisputeConnection', description: 'A page of disputes.' }, { name: 'DisputeEdge', description: 'A dispute of a page.' }),
 }));

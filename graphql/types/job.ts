@@ -168,7 +168,7 @@ builder.queryFields((t) => ({
     totalCount: (_, args, ctx) => ctx.db.$count(schema.jobs, jobConditions(schema.jobs, args.filter, ctx.height)),
     resolve: (query, _, args, ctx) =>
       ctx.db.query.jobs.findMany(query({ where: { RAW: (table) => jobConditions(table, args.filter, ctx.height) }, orderBy: orderBy(args.orderBy) })),
-  }, { description: 'A page of jobs.' }, { description: 'A job of a page.' }),
+  }, { name: 'JobConnection', description: 'A page of jobs.' }, { name: 'JobEdge', description: 'A job of a page.' }),
   jobCounts: t.field({
     type: [JobCount],
     description: 'How many jobs stand in each state.',

@@ -4,7 +4,7 @@ import { builder } from '../builder.js';
 import { VerdictEnum } from '../enums.js';
 import { BigIntFilter, conditions, enumFilter, StringFilter } from '../filters.js';
 import { globalId } from '../id.js';
-import { AT, LIST_LIMIT, Node } from './common.js';
+import { AT, NEWEST, NEWEST_COST, Node } from './common.js';
 
 export const Worker = builder.drizzleObject('workers', {
   name: 'Worker',
@@ -17,7 +17,7 @@ export const Worker = builder.drizzleObject('workers', {
     owner: t.exposeString('owner', { nullable: true, description: 'The operator behind it, as it declares.' }),
     height: t.exposeInt('height', { description: 'When it registered.' }),
     activeJobs: t.expose('activeJobs', { type: 'BigInt', description: 'Jobs claimed and not ended.' }),
-    jobs: t.relation('jobs', { description: 'Its newest jobs.', query: (_, ctx) => ({ where: validAt(ctx.height), orderBy: { id: 'desc' }, limit: LIST_LIMIT }) }),
+    jobs: t.relation('jobs', { complexity: NEWEST_COST, description: 'Its newest jobs.', query: (_, ctx) => ({ where: validAt(ctx.height), orderBy: { id: 'desc' }, limit: NEWEST }) }),
   }),
 });
 
@@ -34,7 +34,7 @@ export const Verifier = builder.drizzleObject('verifiers', {
     leaving: t.exposeBoolean('leaving', { description: 'Whether it is in no later snapshot.' }),
     dutyCount: t.expose('dutyCount', { type: 'BigInt', description: 'Duties drawn so far.' }),
     attested: t.expose('attested', { type: 'BigInt', description: 'Duties attested so far.' }),
-    duties: t.relation('duties', { description: 'Its newest duties.', query: (_, ctx) => ({ where: validAt(ctx.height), orderBy: { jobId: 'desc' }, limit: LIST_LIMIT }) }),
+    duties: t.relation('duties', { complexity: NEWEST_COST, description: 'Its newest duties.', query: (_, ctx) => ({ where: validAt(ctx.height), orderBy: { jobId: 'desc' }, limit: NEWEST }) }),
   }),
 });
 
@@ -80,7 +80,7 @@ builder.queryFields((t) => ({
     args: { at: t.arg.int({ description: AT }) },
     totalCount: (_, __, ctx) => ctx.db.$count(schema.workers, whereValidAt(schema.workers, ctx.height)),
     resolve: (query, _, __, ctx) => ctx.db.query.workers.findMany(query({ where: validAt(ctx.height), orderBy: { address: 'asc' } })),
-  }, { description: 'A page of workers.' }, { description: 'A worker of a page.' }),
+  }, { name: 'WorkerConnection', description: 'A page of workers.' }, { name: 'WorkerEdge', description: 'A worker of a page.' }),
   verifier: t.drizzleField({
     type: 'verifiers', nullable: true, description: 'One verifier.',
     args: { operator: t.arg.string({ required: true, description: 'Account of the operator.' }), at: t.arg.int({ description: AT }) },
@@ -91,17 +91,17 @@ builder.queryFields((t) => ({
     args: { at: t.arg.int({ description: AT }) },
     totalCount: (_, __, ctx) => ctx.db.$count(schema.verifiers, whereValidAt(schema.verifiers, ctx.height)),
     resolve: (query, _, __, ctx) => ctx.db.query.verifiers.findMany(query({ where: validAt(ctx.height), orderBy: { operator: 'asc' } })),
-  }, { description: 'A page of verifiers.' }, { description: 'A verifier of a page.' }),
+  }, { name: 'VerifierConnection', description: 'A page of verifiers.' }, { name: 'VerifierEdge', description: 'A verifier of a page.' }),
   snapshots: t.drizzleConnection({
     type: 'snapshots', description: 'Verifier snapshots that the chain keeps, newest first.',
     args: { at: t.arg.int({ description: AT }) },
     resolve: (query, _, __, ctx) => ctx.db.query.snapshots.findMany(query({ where: validAt(ctx.height), orderBy: { number: 'desc' } })),
-  }, { description: 'A page of snapshots.' }, { description: 'A snapshot of a page.' }),
+  }, { name: 'SnapshotConnection', description: 'A page of snapshots.' }, { name: 'SnapshotEdge', description: 'A snapshot of a page.' }),
   duties: t.drizzleConnection({
     type: 'duties', description: 'Duties, newest job first.',
     args: { filter: t.arg({ type: DutyFilter, description: 'Which ones; default all.' }), at: t.arg.int({ description: AT }) },
     totalCount: (_, args, ctx) => ctx.db.$count(schema.duties, dutyConditions(schema.duties, args.filter, ctx.height)),
     resolve: (query, _, args, ctx) =>
       ctx.db.query.duties.findMany(query({ where: { RAW: (table) => dutyConditions(table, args.filter, ctx.height) }, orderBy: { jobId: 'desc', operator: 'asc' } })),
-  }, { description: 'A page of duties.' }, { description: 'A duty of a page.' }),
+  }, { name: 'DutyConnection', description: 'A page of duties.' }, { name: 'DutyEdge', description: 'A duty of a page.' }),
 }));
