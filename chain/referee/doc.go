@@ -27,7 +27,7 @@
 //	HardSwish                               γ_5·|x|·(|x|+3)/6 + 4η, less where the clip is certain
 //	BatchNormalization                      γ_6·((|x|+|μ|)·|k| + |b|) + (|x|+|μ|+4)·η
 //	Softmax                                 p·r/(1-r) + 2^-126, r the sum of all relative errors
-//	the rest                                exact
+//	the rest, and integers                  exact; integers wrap, a division by zero is a fault
 //
 // # Where kernels differ, the wider reading is taken
 //
@@ -41,6 +41,8 @@
 //   - Padding times an infinite filter may be NaN.
 //   - A nearest Resize may copy either neighbour where float32 cannot tell which is nearer; never for powers of two.
 //   - Conversions to integers out of range: least, greatest, zero, all ones of narrow ones, or the value modulo 2^width.
+//   - BatchNormalization counts its square root as one rounding, as PROTOCOL.md does: a profile whose runtime takes
+//     an approximate one is not certified by these constants.
 //   - Integers to float16 and bfloat16 may round twice, through float32.
 //
 // A chunk whose content is malformed is a FORMAT fault of whoever committed it. An element that such a chunk feeds (a bool of

@@ -379,60 +379,6 @@ func TestMeter(t *testing.T) {
 	}
 }
 
-// TestOpenTensor: types by the header, by the defining node, by a reader; and nothing by anything else.
-func TestOpenTensor(t *testing.T) {
-	j := sampleJob(9)
-	c, _ := j.commitments(t)
-	opening := func(leaf uint64) *RecordOpening {
-		leaves := []merkle.Hash{merkle.TaggedLeaf(program.HeaderTag, j.p.Header.Encode())}
-		for i := range j.p.Nodes {
-			leaves = append(leaves, merkle.TaggedLeaf(program.NodeTag, j.p.Nodes[i].Encode()))
-		}
-		hashes, _ := merkle.Prove(leaves, []uint64{leaf})
-		if leaf == 0 {
-			return &RecordOpening{Header: true, Record: j.p.Header.Encode(), Hashes: hashes}
-		}
-		return &RecordOpening{Node: uint32(leaf - 1), Record: j.p.Nodes[leaf-1].Encode(), Hashes: hashes}
-	}
-	for _, x := range []struct {
-		leaf  uint64
-		kind  program.Kind
-		index uint32
-		bytes uint64
-	}{{0, program.Input, 0, 1680}, {0, program.Weight, 2, 60}, {0, program.Output, 0, 2520}, {0, program.Value, 3, 2520}, {2, program.Value, 1, 2520}, {2, program.Value, 0, 1680},
-		{2, program.Weight, 1, 12}, {0, program.Value, 1, 0}, {0, program.Weight, 3, 0}, {3, program.Weight, 0, 0}, {1, program.None, 0, 0}} {
-		info, err := OpenTensor(c, opening(x.leaf), x.kind, x.index, nil)
-		if x.bytes == 0 {
-			if codeOf(err) != CodePosition {
-				t.Errorf("%+v: %v", x, err)
-			}
-			continue
-		}
-		if err != nil || info.Bytes != x.bytes || info.Chunks != merkle.Chunks(x.bytes) {
-			t.Errorf("%+v: %+v %v", x, info, err)
-		}
-	}
-	bad := opening(2)
-	bad.Node = 2
-	if _, err := OpenTensor(c, bad, program.Value, 1, nil); codeOf(err) != CodeRoot {
-		t.Errorf("a shifted record: %v", err)
-	}
-	// served chunks
-	data := j.data[program.Value][1]
-	tensor := &j.p.Nodes[1].Outputs[0]
-	o, _ := merkle.ProveData(data, []uint64{1, 2})
-	root := merkle.DataRoot(data)
-	if err := VerifyChunks(root, tensor, 1, o.Chunks, o.Hashes, nil); err != nil {
-		t.Error(err)
-	}
-	if err := VerifyChunks(root, tensor, 0, o.Chunks, o.Hashes, nil); codeOf(err) != CodeOpening {
-		t.Errorf("a shifted range: %v", err)
-	}
-	if err := VerifyChunks(root, tensor, 1, o.Chunks[:1], o.Hashes, nil); codeOf(err) != CodeOpening {
-		t.Errorf("a chunk too few: %v", err)
-	}
-}
-
 // TestDecimals: exact where 20 digits do, rounded away from zero where not.
 func TestDecimals(t *testing.T) {
 	for _, c := range []struct {
