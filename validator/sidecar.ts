@@ -77,6 +77,7 @@ export class Sidecar {
       height.set(tick.height);
       const mine = this.#book.views().filter((v) => v.duties.has(this.operator));
       open.set(mine.filter((v) => !hasEnded(v.job) && v.duties.get(this.operator)?.verdict === Verdict.VERDICT_UNSPECIFIED).length);
+      for (const id of tick.changed) this.#prefetch(this.#book.view(id));
       for (const view of mine) {
         if (hasEnded(view.job)) {
           log.info({ job: view.job.id.toString(), state: JobState[view.job.state], reason: EndReason[view.job.reason] }, 'job ended');
@@ -88,6 +89,12 @@ export class Sidecar {
       }
     }
     await runner.settled();
+  }
+
+  // The window is short and models are large: they are fetched when a job is claimed, before anybody is drawn.
+  #prefetch(view: JobView | undefined): void {
+    if (view?.job.state !== JobState.JOB_STATE_CLAIMED) return;
+    this.#o.loader.model(view.job).catch((err: unknown) => this.#o.log.debug({ job: view.job.id.toString(), err }, 'model not fetched ahead'));
   }
 
   #next(view: JobView): Action | undefined {

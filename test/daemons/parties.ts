@@ -1,12 +1,14 @@
 import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { tinyModel } from '../../devnet/tiny-model.js';
+import { noise, tinyModel, type TinyModel } from '../../devnet/tiny-model.js';
 import { BlobClient, BlobStore, createBlobServer } from '../../src/blobs/index.js';
 import { keyFromPrivate, operatorGrants, Sender, type ChainClient } from '../../src/chain/index.js';
 import { createExecutor, Journal, MaterialsLoader, type Executor } from '../../src/jobs/index.js';
 import { createLogger } from '../../src/log.js';
 import { Metrics } from '../../src/metrics/index.js';
-import { Runtime } from '../../src/onnx/index.js';
+import { prepareModel } from '../../src/ocr/index.js';
+import { float32, Runtime } from '../../src/onnx/index.js';
 import { publishProgram, submitJob } from '../../src/requester/index.js';
 import { createReferee, Examiner, relayBeacons, Sidecar } from '../../validator/index.js';
 import { createWorker, type WorkerOptions } from '../../worker/index.js';
@@ -39,7 +41,7 @@ export async function startRequester(net: TestNetwork, undo: Undo): Promise<{ ar
   const store = await BlobStore.open(mkdtempSync(join(net.dir, 'requester-')));
   const server = await createBlobServer({ store });
   undo.add(() => server.close());
-  const model = await tinyModel(7, runtime);
+  const model = process.env['TEST_MODEL'] ? await ocrModel(process.env['TEST_MODEL'], runtime) : await tinyModel(7, runtime);
   const { prepared } = model;
   await store.putProgram(prepared.programRoot, prepared.record);
   for (const weight of prepared.weights) await store.putTensor(weight);
@@ -54,6 +56,14 @@ export async function startRequester(net: TestNetwork, undo: Undo): Promise<{ ar
       return (await submitJob(sender, { artifactId, inputs: [{ dataRoot, uris: [server.url] }] })).jobId;
     },
   };
+}
+
+// The same paths at full size, by hand: TEST_MODEL=recognition.
+async function ocrModel(name: string, runtime: Runtime): Promise<TinyModel> {
+  if (name !== 'recognition' && name !== 'orientation') throw new Error(`TEST_MODEL: recognition or orientation, found ${name}`);
+  const prepared = await prepareModel(name, { runtime, cache: join(tmpdir(), 'assay-test-models') });
+  const { dims } = prepared.program.inputs[0]!;
+  return { prepared, input: (seed) => float32(dims, noise(seed, dims.reduce((a, b) => a * b, 1))) };
 }
 
 /** A worker in this process; `wrap` puts another executor in the place of the honest one. */
