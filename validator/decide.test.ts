@@ -64,6 +64,7 @@ test('while the worker builds its trace, so does the verifier; then the search t
   const said = { check: 'differs', attested: 'CHALLENGED' } as const;
   assert.equal(kind(demanded, said), 'prepare');
   assert.equal(kind(demanded, said, { prepared: true }), undefined);
+  assert.equal(kind({ ...demanded, challenger: 'assay1other' }, said), undefined, 'only the challenger works ahead');
   const proving: Case = { ...demanded, phase: P.DISPUTE_PHASE_PROVING, trace: true };
   assert.equal(kind(proving, said, { height: 110, prepared: true }), 'inspect');
   const joined: Case = { ...proving, challenger: 'assay1other', rank: 2 };

@@ -73,9 +73,11 @@ function search(view: JobView, file: CaseFile, s: Situation, rank: number): Acti
   const known = job.traceRoot.length > 0;
   if (!known && dispute?.phase !== DisputePhase.DISPUTE_PHASE_TRACE_DEMANDED) return undefined;
   const from = job.eager ? job.drawnHeight : (dispute?.publishedHeight ?? 0n);
-  const turn = dispute?.challenger === s.operator ? from : from + SEARCH_TURN * BigInt(rank);
+  const challenger = dispute?.challenger === s.operator;
+  const turn = challenger ? from : from + SEARCH_TURN * BigInt(rank);
   if (known && BigInt(s.height) >= turn) return { kind: 'inspect' };
-  return s.prepared ? undefined : { kind: 'prepare' };
+  // Only whoever searches first builds a trace ahead of time: it costs as much as the worker's.
+  return challenger && !s.prepared ? { kind: 'prepare' } : undefined;
 }
 
 /** From a proof on disk to the conviction. It outranks everything else. */

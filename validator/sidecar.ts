@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { faultCommitment, message, type ChainClient, type Message, type Sender } from '../src/chain/index.js';
-import { Verdict } from '../src/chain/generated/assay/compute/v1/compute.js';
+import { EndReason, JobState, Verdict } from '../src/chain/generated/assay/compute/v1/compute.js';
 import { MsgAttest } from '../src/chain/generated/assay/compute/v1/tx.js';
 import { DemandState } from '../src/chain/generated/assay/dispute/v1/dispute.js';
 import { MsgChallenge, MsgCommitFault, MsgProveFault, MsgProveFaultResponse } from '../src/chain/generated/assay/dispute/v1/tx.js';
@@ -77,13 +77,24 @@ export class Sidecar {
       height.set(tick.height);
       const mine = this.#book.views().filter((v) => v.duties.has(this.operator));
       open.set(mine.filter((v) => !hasEnded(v.job) && v.duties.get(this.operator)?.verdict === Verdict.VERDICT_UNSPECIFIED).length);
+      for (const id of tick.changed) this.#prefetch(this.#book.view(id));
       for (const view of mine) {
-        if (hasEnded(view.job)) await this.#ended(view);
+        if (hasEnded(view.job)) {
+          log.info({ job: view.job.id.toString(), state: JobState[view.job.state], reason: EndReason[view.job.reason] }, 'job ended');
+          // Cleared up by the job's own task, after what it may be doing now.
+          runner.wake(view.job.id);
+        }
         // Every block, not only on change: ranks, reveals and searches wait for heights.
         else if (tick.changed.has(view.job.id) || this.#next(view)) runner.wake(view.job.id);
       }
     }
     await runner.settled();
+  }
+
+  // The window is short and models are large: they are fetched when a job is claimed, before anybody is drawn.
+  #prefetch(view: JobView | undefined): void {
+    if (view?.job.state !== JobState.JOB_STATE_CLAIMED) return;
+    this.#o.loader.model(view.job).catch((err: unknown) => this.#o.log.debug({ job: view.job.id.toString(), err }, 'model not fetched ahead'));
   }
 
   #next(view: JobView): Action | undefined {
@@ -98,8 +109,12 @@ export class Sidecar {
 
   async #step(jobId: bigint): Promise<boolean> {
     const view = this.#book.view(jobId);
-    const action = view && this.#next(view);
-    if (!view || !action) return false;
+    if (!view || hasEnded(view.job)) {
+      await this.#forget(jobId);
+      return false;
+    }
+    const action = this.#next(view);
+    if (!action) return false;
     const started = Date.now();
     try {
       const more = await this.#do(action, view);
@@ -108,6 +123,10 @@ export class Sidecar {
       this.#o.log.info({ job: jobId.toString(), step: action.kind, ms: Date.now() - started }, 'step done');
       return more;
     } catch (error) {
+      if (!this.#book.view(jobId)) {
+        this.#o.log.info({ job: jobId.toString(), step: action.kind }, 'the job ended meanwhile');
+        return true;
+      }
       const missing = withheldTensor(error);
       if (!missing || this.#o.mode !== 'challenge') throw error;
       return this.#demand(view, missing, error);
@@ -220,13 +239,11 @@ export class Sidecar {
     return false;
   }
 
-  async #ended(view: JobView): Promise<void> {
-    const { job } = view;
-    this.#o.log.info({ job: job.id.toString(), state: job.state, reason: job.reason }, 'job ended');
-    this.#withheld.delete(job.id);
-    this.#sentAt.delete(job.id);
-    this.#prepared.delete(job.id);
-    await this.#o.examiner.drop(job.id);
+  async #forget(jobId: bigint): Promise<void> {
+    this.#withheld.delete(jobId);
+    this.#sentAt.delete(jobId);
+    this.#prepared.delete(jobId);
+    await this.#o.examiner.drop(jobId);
   }
 
   async #sendOnce(view: JobView, done: readonly string[], msg: Message): Promise<void> {

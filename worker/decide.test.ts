@@ -53,11 +53,9 @@ test('demands come first, the most urgent of them first', () => {
   assert.equal(kind(view({ state: S.JOB_STATE_COMMITTED }, undefined, [{ ...output, state: DemandState.DEMAND_STATE_SERVED }]), result), undefined);
 });
 
-test('the trace of a job that ended is dropped', () => {
-  for (const state of [S.JOB_STATE_FINAL, S.JOB_STATE_FAULTED, S.JOB_STATE_EXPIRED, S.JOB_STATE_VOID]) {
-    assert.equal(kind(view({ state }), traced), 'forget');
-    assert.equal(kind(view({ state }), result), undefined);
-  }
+test('nothing is owed for a job that ended', () => {
+  for (const state of [S.JOB_STATE_FINAL, S.JOB_STATE_FAULTED, S.JOB_STATE_EXPIRED, S.JOB_STATE_VOID])
+    assert.equal(kind(view({ state }, DisputePhase.DISPUTE_PHASE_ENDED), traced), undefined);
 });
 
 test('a policy says in words what it does not claim', () => {

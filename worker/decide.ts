@@ -13,9 +13,7 @@ export type Action =
   /** build the trace and keep it on disk */
   | { readonly kind: 'trace' }
   | { readonly kind: 'publish' }
-  | { readonly kind: 'serve'; readonly demand: Demand }
-  /** drop the trace of a job that ended */
-  | { readonly kind: 'forget' };
+  | { readonly kind: 'serve'; readonly demand: Demand };
 
 /**
  * What to do next about a job, from what the chain says and what lies on disk: nothing else is remembered, so that a
@@ -28,8 +26,7 @@ export type Action =
 export function decide(view: JobView, worker: string, roots: JobRoots | undefined, height: number): Action | undefined {
   const { job, dispute } = view;
   if (job.state === JobState.JOB_STATE_OPEN) return BigInt(height) < job.deadline ? { kind: 'claim' } : undefined;
-  if (job.worker !== worker) return undefined;
-  if (hasEnded(job)) return roots?.value ? { kind: 'forget' } : undefined;
+  if (job.worker !== worker || hasEnded(job)) return undefined;
   if (job.state === JobState.JOB_STATE_CLAIMED) {
     if (BigInt(height) >= job.deadline) return undefined;
     return roots ? { kind: 'commit' } : { kind: 'execute' };

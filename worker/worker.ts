@@ -1,6 +1,6 @@
 import { BlobClient, createBlobServer, type BlobServer, type BlobStore, type JobRoots } from '../src/blobs/index.js';
 import { message, resultCommitment, type ChainClient, type Message, type Sender } from '../src/chain/index.js';
-import { JobState, type Job } from '../src/chain/generated/assay/compute/v1/compute.js';
+import { EndReason, JobState, type Job } from '../src/chain/generated/assay/compute/v1/compute.js';
 import { MsgClaimJob, MsgCommitResult, MsgRegisterWorker } from '../src/chain/generated/assay/compute/v1/tx.js';
 import { MsgPublishTrace } from '../src/chain/generated/assay/dispute/v1/tx.js';
 import { AssayError, hasCode } from '../src/errors.js';
@@ -108,10 +108,10 @@ class Provider implements Worker {
       height.set(tick.height);
       bonded.set(this.#mine().length);
       for (const id of tick.changed) {
-        // Ended jobs leave the book with this tick; what is on disk of them is dropped here.
         const view = this.#book.view(id);
-        if (view && hasEnded(view.job)) await this.#ended(view);
-        else runner.wake(id);
+        if (view && hasEnded(view.job) && view.job.worker === this.address)
+          log.info({ job: id.toString(), state: JobState[view.job.state], reason: EndReason[view.job.reason] }, 'job ended');
+        runner.wake(id);
       }
       if (tick.changed.size > 0) for (const view of this.#book.views()) if (view.job.state === JobState.JOB_STATE_OPEN) runner.wake(view.job.id);
     }
@@ -140,13 +140,22 @@ class Provider implements Worker {
 
   async #step(jobId: bigint): Promise<boolean> {
     const view = this.#book.view(jobId);
-    if (!view || hasEnded(view.job) || this.#book.height < (this.#sentAt.get(jobId) ?? 0)) return false;
+    // Ended jobs leave the book; what is on disk of them is dropped by their own task, after what it may be doing now.
+    if (!view || hasEnded(view.job)) {
+      await this.#forget(jobId);
+      return false;
+    }
+    if (this.#book.height < (this.#sentAt.get(jobId) ?? 0)) return false;
     const mine = view.job.worker === this.address;
     const roots = mine ? await this.#results.get(jobId) : undefined;
     const action = decide(view, this.address, roots, this.#book.height);
     if (!action || (this.#o.answers === false && ['trace', 'publish', 'serve'].includes(action.kind))) return false;
     const started = Date.now();
-    const more = await this.#do(action, view, roots);
+    const more = await this.#do(action, view, roots).catch((error: unknown) => {
+      if (this.#book.view(jobId)) throw error;
+      this.#o.log.info({ job: jobId.toString(), step: action.kind }, 'the job ended meanwhile');
+      return true;
+    });
     if (more !== undefined) {
       this.#steps.inc({ step: action.kind });
       this.#o.log.info({ job: jobId.toString(), step: action.kind, ms: Date.now() - started }, 'step done');
@@ -175,18 +184,13 @@ class Provider implements Worker {
       case 'serve':
         await this.#serve(view, action, roots!);
         return false;
-      case 'forget':
-        await this.#results.dropTrace(roots!);
-        return false;
     }
   }
 
-  async #ended(view: JobView): Promise<void> {
-    this.#declined.delete(view.job.id);
-    this.#sentAt.delete(view.job.id);
-    if (view.job.worker !== this.address) return;
-    this.#o.log.info({ job: view.job.id.toString(), state: JobState[view.job.state], reason: view.job.reason }, 'job ended');
-    const roots = await this.#results.get(view.job.id);
+  async #forget(jobId: bigint): Promise<void> {
+    this.#declined.delete(jobId);
+    this.#sentAt.delete(jobId);
+    const roots = await this.#results.get(jobId);
     if (roots?.value) await this.#results.dropTrace(roots);
   }
 

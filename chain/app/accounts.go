@@ -1,6 +1,9 @@
 package app
 
 import (
+	"maps"
+	"slices"
+
 	authtypes "github.com/cosmos/cosmos-sdk/x/auth/types"
 	distrtypes "github.com/cosmos/cosmos-sdk/x/distribution/types"
 	govtypes "github.com/cosmos/cosmos-sdk/x/gov/types"
@@ -30,7 +33,7 @@ func modulePermissions() map[string][]string {
 // the sum of its records.
 func BlockedAddresses() map[string]bool {
 	blocked := make(map[string]bool)
-	for name := range modulePermissions() {
+	for _, name := range slices.Sorted(maps.Keys(modulePermissions())) {
 		blocked[authtypes.NewModuleAddress(name).String()] = true
 	}
 	return blocked

@@ -12,7 +12,6 @@ import (
 	"github.com/cosmos/cosmos-sdk/server/api"
 	"github.com/cosmos/cosmos-sdk/server/config"
 	sdk "github.com/cosmos/cosmos-sdk/types"
-	"github.com/cosmos/cosmos-sdk/types/module"
 	authcodec "github.com/cosmos/cosmos-sdk/x/auth/codec"
 	authtx "github.com/cosmos/cosmos-sdk/x/auth/tx"
 )
@@ -48,11 +47,9 @@ func (app *App) RegisterNodeService(clientCtx client.Context, cfg config.Config)
 // AutoCLIOptions describes the command line of every module.
 func (app *App) AutoCLIOptions() autocli.AppOptions {
 	modules := make(map[string]appmodule.AppModule)
-	for _, any := range app.ModuleManager.Modules {
-		if named, ok := any.(module.HasName); ok {
-			if wired, ok := any.(appmodule.AppModule); ok {
-				modules[named.Name()] = wired
-			}
+	for _, name := range app.ModuleManager.ModuleNames() {
+		if wired, ok := app.ModuleManager.Modules[name].(appmodule.AppModule); ok {
+			modules[name] = wired
 		}
 	}
 	config := sdk.GetConfig()

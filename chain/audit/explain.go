@@ -32,14 +32,16 @@ type Explanation struct {
 	Hashes       uint64   `json:"hashes"`
 }
 
-func explanationOf(v *referee.Verdict) Explanation {
-	return Explanation{Kind: v.Kind.String(), Node: v.Node, Op: v.Op, Slot: v.Slot, Element: v.Element, Coordinates: v.Coordinates,
+// ExplanationOf turns a verdict into its JSON form.
+func ExplanationOf(v *referee.Verdict) Explanation {
+	coordinates := v.Coordinates
+	if coordinates == nil { // a scalar, or a chunk: an empty list in JSON
+		coordinates = []uint64{}
+	}
+	return Explanation{Kind: v.Kind.String(), Node: v.Node, Op: v.Op, Slot: v.Slot, Element: v.Element, Coordinates: coordinates,
 		Claimed: v.Claimed, Exact: v.Exact, Bound: v.Bound, Ratio: v.Ratio, Undecided: string(v.Undecided), Fault: v.Fault,
 		Terms: v.Terms, MACs: v.MACs, Exponentials: v.Exps, Hashes: v.Hashes}
 }
-
-// ExplanationOf turns a verdict into its JSON form.
-func ExplanationOf(v *referee.Verdict) Explanation { return explanationOf(v) }
 
 // CountsJSON are the counts of a program.
 type CountsJSON struct {

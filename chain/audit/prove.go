@@ -69,7 +69,7 @@ func (b *Bundle) Prove(a referee.Accusation, c *referee.Commitments, out string,
 			return nil, wrong(CodeFile, err, "the proof")
 		}
 	}
-	return &ProveResult{out, len(bytes), CommitmentsOf(c), explanationOf(&v)}, nil
+	return &ProveResult{out, len(bytes), CommitmentsOf(c), ExplanationOf(&v)}, nil
 }
 
 // judgeBy chooses the judge of a fault proof, or of an opening of an input or weight.
@@ -97,7 +97,7 @@ func JudgeFile(path string, c *referee.Commitments, opening bool) (*Explanation,
 	if err != nil {
 		return nil, err
 	}
-	e := explanationOf(&v)
+	e := ExplanationOf(&v)
 	return &e, nil
 }
 

@@ -160,7 +160,7 @@ func (b *Bundle) scanNode(i uint32, o *ScanOptions, r *ScanResult) error {
 		if t.Faults > 0 && r.FirstFault == nil {
 			v := s.Explain(slot, t.First, s.Bits(slot, output, t.First))
 			v.Node = i
-			r.FirstFault = &FirstFault{place, explanationOf(&v)}
+			r.FirstFault = &FirstFault{place, ExplanationOf(&v)}
 		}
 		if o.Move {
 			r.move(s, n, place, output)

@@ -167,10 +167,13 @@ func checkPad(n *Node) error {
 			return wrongAttribute("axis %d: reflects more than it has", i)
 		}
 	}
-	if mode != ModeConstant && n.Float(PadValue) != 0 {
+	if mode == ModeConstant { // the constant is a float32
+		return n.demandDtype(Float32)
+	}
+	if n.Float(PadValue) != 0 {
 		return wrongAttribute("value is read by mode constant only: write 0")
 	}
-	return n.demandDtype(Float32)
+	return n.demandOne()
 }
 
 func readPad(n *Node, slot int, at []uint64, k int, b *Box) bool {

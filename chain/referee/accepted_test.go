@@ -18,7 +18,9 @@ func TestAcceptedRecordsAreJudgeable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var v struct{ Valid []struct{ Name, Record string } }
+	var v struct {
+		Valid []struct{ Name, Record string }
+	}
 	if err := json.Unmarshal(text, &v); err != nil || len(v.Valid) == 0 {
 		t.Fatal("no records", err)
 	}

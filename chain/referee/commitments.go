@@ -1,11 +1,3 @@
-// Package referee judges fault proofs exactly: pure Go, integers only, the standard library alone.
-//
-// One judgement recomputes one output element of one operator on the worker's own committed operands and asks whether the
-// committed float lies within the operator's rigorous IEEE-754 error bound (PROTOCOL.md, section 7). An element is a fault
-// iff |y - ref| > bound, strictly. Floats are decoded to sign, mantissa and exponent; sums live in wide fixed point;
-// transcendental functions are integer enclosures; wherever an enclosure leaves something open, the worker is acquitted.
-//
-// The chain calls Judge in a message; sidecars, challengers and auditors call the same code offline.
 package referee
 
 import (

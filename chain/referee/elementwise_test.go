@@ -106,7 +106,7 @@ func TestMaxMin(t *testing.T) {
 	}
 }
 
-// TestIntegers: integer arithmetic wraps.
+// TestIntegers: integer arithmetic wraps as Go's does, and a division by zero is a fault whatever is claimed.
 func TestIntegers(t *testing.T) {
 	for _, c := range []struct {
 		d    program.Dtype
@@ -118,5 +118,41 @@ func TestIntegers(t *testing.T) {
 		if sameInteger(c.d, c.y, c.want, nil).fault == c.ok {
 			t.Errorf("%s %x for %d", c.d, c.y, c.want)
 		}
+	}
+	rng := seeded(t, 5)
+	for range 300 {
+		a, b := int8(rng.Uint64()), int8(rng.Intn(7)-3)
+		x, y := int32(rng.Uint64()), int32(rng.Uint64())
+		u, v := uint8(rng.Uint64()), uint8(rng.Uint64())
+		if rng.Intn(4) == 0 {
+			a, x, y = -128, -1<<31, -1
+		}
+		check := func(op uint32, d program.Dtype, p, q, want uint64) {
+			t.Helper()
+			o := program.Tensor{Dtype: d}
+			c := nodeCase{op: op, inputs: []operand{{t: o, elements: []uint64{p}}, {t: o, elements: []uint64{q}}}, dtype: d}
+			m := c.build(t, rng, []uint64{want})
+			m.commitments(t)
+			j := m.judgeOf(t, &defaults)
+			if j.judge(0, nil, want, nil).fault || !j.judge(0, nil, want^1, nil).fault {
+				t.Fatalf("%s %s %x %x = %x", program.Name(op), d, p, q, want)
+			}
+		}
+		i8 := func(v int8) uint64 { return uint64(uint8(v)) }
+		i32 := func(v int32) uint64 { return uint64(uint32(v)) }
+		check(program.OpAdd, program.Int8, i8(a), i8(b), i8(a+b))
+		check(program.OpSub, program.Uint8, uint64(u), uint64(v), uint64(u-v))
+		check(program.OpMul, program.Int32, i32(x), i32(y), i32(x*y))
+		check(program.OpMax, program.Int32, i32(x), i32(y), i32(max(x, y)))
+		check(program.OpMin, program.Uint8, uint64(u), uint64(v), uint64(min(u, v)))
+		if b != 0 {
+			check(program.OpDiv, program.Int8, i8(a), i8(b), i8(a/b))
+		}
+		if y != 0 {
+			check(program.OpDiv, program.Int32, i32(x), i32(y), i32(x/y))
+		}
+	}
+	if _, ok := truncatedQuotient(5, 0); ok {
+		t.Error("a division by zero has a result")
 	}
 }

@@ -8,19 +8,33 @@ import (
 
 // Arithmetic on pairs. float32: one rounding, u·|ref| + η; Max and Min exactly. Integers wrap and are exact.
 var elementwiseJudges = []row{
-	{program.OpAdd, pairs((*Constants).add, func(a, b int64) int64 { return a + b })},
-	{program.OpSub, pairs((*Constants).sub, func(a, b int64) int64 { return a - b })},
-	{program.OpMul, pairs((*Constants).mul, func(a, b int64) int64 { return a * b })},
-	{program.OpDiv, pairs((*Constants).div, nil)},
-	{program.OpMax, pairs((*Constants).max, func(a, b int64) int64 { return max(a, b) })},
-	{program.OpMin, pairs((*Constants).min, func(a, b int64) int64 { return min(a, b) })},
+	{program.OpAdd, pairs((*Constants).add, func(a, b int64) (int64, bool) { return a + b, true })},
+	{program.OpSub, pairs((*Constants).sub, func(a, b int64) (int64, bool) { return a - b, true })},
+	{program.OpMul, pairs((*Constants).mul, func(a, b int64) (int64, bool) { return a * b, true })},
+	{program.OpDiv, pairs((*Constants).div, truncatedQuotient)},
+	{program.OpMax, pairs((*Constants).max, func(a, b int64) (int64, bool) { return max(a, b), true })},
+	{program.OpMin, pairs((*Constants).min, func(a, b int64) (int64, bool) { return min(a, b), true })},
 	{program.OpPRelu, pairs((*Constants).prelu, nil)},
 }
 
 type floatPair func(c *Constants, y, a, b uint32, d *detail) outcome
 
+// integerRule gives the exact result, to be wrapped to the dtype; false where no run passes.
+type integerRule func(a, b int64) (int64, bool)
+
+// truncatedQuotient: division by zero stops every runtime. The least number by -1 wraps, as -a does.
+func truncatedQuotient(a, b int64) (int64, bool) {
+	switch b {
+	case 0:
+		return 0, false
+	case -1:
+		return -a, true
+	}
+	return a / b, true
+}
+
 // pairs builds the judge of a float32 rule, and of an integer rule where there is one.
-func pairs(rule floatPair, integers func(a, b int64) int64) builder {
+func pairs(rule floatPair, integers integerRule) builder {
 	return func(n *program.Node, in []*source, c *Constants) judge {
 		a, b := newLane(n, 0, in[0]), newLane(n, 0, in[1])
 		if t := n.Outputs[0].Dtype; t != program.Float32 {
@@ -46,11 +60,16 @@ func (p *pairJudge) judge(_ int, at []uint64, y uint64, d *detail) outcome {
 type integerPair struct {
 	a, b  lane
 	dtype program.Dtype
-	rule  func(a, b int64) int64
+	rule  integerRule
 }
 
 func (p *integerPair) judge(_ int, at []uint64, y uint64, d *detail) outcome {
-	want := p.rule(p.a.integer(p.a.find(at)), p.b.integer(p.b.find(at)))
+	want, ok := p.rule(p.a.integer(p.a.find(at)), p.b.integer(p.b.find(at)))
+	if !ok {
+		o := demand(false)
+		d.expect("a divisor other than zero", 2, o)
+		return o
+	}
 	return sameInteger(p.dtype, y, want, d)
 }
 

@@ -112,6 +112,7 @@ type softmaxRow struct {
 	special Cause
 	bound   Mag // D/Z, an upper bound
 	shared  Mag // the part of r that all elements share
+	floor   Mag // absolute errors of the exponential and of underflows; Z >= 1 does not enlarge them
 }
 
 func newSoftmaxRow(row []uint32, c *Constants) (s softmaxRow) {
@@ -141,11 +142,14 @@ func newSoftmaxRow(row []uint32, c *Constants) (s softmaxRow) {
 		s.d = s.d.add(e.mul(t.abs()))
 	}
 	s.bound = s.d.quo(s.z).upper()
-	s.shared = mag(4*uint64(c.Exp.Ulps)+3, -24).add(gamma(uint64(s.n)))
+	absolute := uint64(c.Exp.Absolute)
+	s.shared = mag(4*uint64(c.Exp.Ulps)+3, -24).add(gamma(uint64(s.n))).add(mag(absolute*uint64(s.n), -40))
+	s.floor = minimum.add(mag(2*absolute, -40))
 	return s
 }
 
-// judge: p·r/(1-r) + 2^-126 with r = u·(|x-m| + D/Z) + 4ρu + γ_n + 3u, the sum of all relative errors: a product of factors
+// judge: p·r/(1-r) + 2^-126 with r = u·(|x-m| + D/Z) + 4ρu + γ_n + 3u, the sum of all relative errors (an absolute error α of
+// the exponential adds n·α to r, because Z >= 1, and 2α to the floor): a product of factors
 // (1+δ)^±1 with Σ|δ| <= r < 1 differs from 1 by at most r/(1-r).
 func (s *softmaxRow) judge(y, x uint32, d *detail) outcome {
 	inRange := !negativeNumber(y) && !less(slightlyMore, y)
@@ -156,7 +160,7 @@ func (s *softmaxRow) judge(y, x uint32, d *detail) outcome {
 		d.expect("NaN", uint64(s.n), honest)
 		return undecided(s.special, !nan(y) && inRange)
 	case x == negativeInf:
-		return judgeBall(y, Ball{}, minimum, Mag{}, d)
+		return judgeBall(y, Ball{}, s.floor, Mag{}, d)
 	}
 	t := ballOf(x).sub(s.max)
 	p := t.exp().quo(s.z)
@@ -168,7 +172,7 @@ func (s *softmaxRow) judge(y, x uint32, d *detail) outcome {
 		}
 		return undecided(WideErrors, !nan(y) && inRange)
 	}
-	return judgeBall(y, p, p.upper().mul(g).add(minimum), Mag{}, d)
+	return judgeBall(y, p, p.upper().mul(g).add(s.floor), Mag{}, d)
 }
 
 // negativeNumber: less than zero (minus zero is not).

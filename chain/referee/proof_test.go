@@ -379,60 +379,6 @@ func TestMeter(t *testing.T) {
 	}
 }
 
-// TestOpenTensor: types by the header, by the defining node, by a reader; and nothing by anything else.
-func TestOpenTensor(t *testing.T) {
-	j := sampleJob(9)
-	c, _ := j.commitments(t)
-	opening := func(leaf uint64) *RecordOpening {
-		leaves := []merkle.Hash{merkle.TaggedLeaf(program.HeaderTag, j.p.Header.Encode())}
-		for i := range j.p.Nodes {
-			leaves = append(leaves, merkle.TaggedLeaf(program.NodeTag, j.p.Nodes[i].Encode()))
-		}
-		hashes, _ := merkle.Prove(leaves, []uint64{leaf})
-		if leaf == 0 {
-			return &RecordOpening{Header: true, Record: j.p.Header.Encode(), Hashes: hashes}
-		}
-		return &RecordOpening{Node: uint32(leaf - 1), Record: j.p.Nodes[leaf-1].Encode(), Hashes: hashes}
-	}
-	for _, x := range []struct {
-		leaf  uint64
-		kind  program.Kind
-		index uint32
-		bytes uint64
-	}{{0, program.Input, 0, 1680}, {0, program.Weight, 2, 60}, {0, program.Output, 0, 2520}, {0, program.Value, 3, 2520}, {2, program.Value, 1, 2520}, {2, program.Value, 0, 1680},
-		{2, program.Weight, 1, 12}, {0, program.Value, 1, 0}, {0, program.Weight, 3, 0}, {3, program.Weight, 0, 0}, {1, program.None, 0, 0}} {
-		info, err := OpenTensor(c, opening(x.leaf), x.kind, x.index, nil)
-		if x.bytes == 0 {
-			if codeOf(err) != CodePosition {
-				t.Errorf("%+v: %v", x, err)
-			}
-			continue
-		}
-		if err != nil || info.Bytes != x.bytes || info.Chunks != merkle.Chunks(x.bytes) {
-			t.Errorf("%+v: %+v %v", x, info, err)
-		}
-	}
-	bad := opening(2)
-	bad.Node = 2
-	if _, err := OpenTensor(c, bad, program.Value, 1, nil); codeOf(err) != CodeRoot {
-		t.Errorf("a shifted record: %v", err)
-	}
-	// served chunks
-	data := j.data[program.Value][1]
-	tensor := &j.p.Nodes[1].Outputs[0]
-	o, _ := merkle.ProveData(data, []uint64{1, 2})
-	root := merkle.DataRoot(data)
-	if err := VerifyChunks(root, tensor, 1, o.Chunks, o.Hashes, nil); err != nil {
-		t.Error(err)
-	}
-	if err := VerifyChunks(root, tensor, 0, o.Chunks, o.Hashes, nil); codeOf(err) != CodeOpening {
-		t.Errorf("a shifted range: %v", err)
-	}
-	if err := VerifyChunks(root, tensor, 1, o.Chunks[:1], o.Hashes, nil); codeOf(err) != CodeOpening {
-		t.Errorf("a chunk too few: %v", err)
-	}
-}
-
 // TestDecimals: exact where 20 digits do, rounded away from zero where not.
 func TestDecimals(t *testing.T) {
 	for _, c := range []struct {
@@ -455,5 +401,47 @@ func TestDecimals(t *testing.T) {
 		if got := show(program.Float32, uint64(bits)); got != want {
 			t.Errorf("%08x: %s, %s expected", bits, got, want)
 		}
+	}
+}
+
+// TestGatherProofs: an index opened together with data, and without, says where the data is; lies about either are refused.
+func TestGatherProofs(t *testing.T) {
+	rng := seeded(t, 70)
+	data := numbered(rng, program.Float32, []uint64{600, 2}, 1)
+	indices := operand{t: program.Tensor{Dtype: program.Int64, Dims: []uint64{2}}, elements: []uint64{500, 600}}
+	elements := []uint64{data.elements[1000], data.elements[1001], 1, 2}
+	c := nodeCase{op: program.OpGather, inputs: []operand{data, indices}, out: []uint64{2, 2}, attributes: []program.Attribute{attrInts(program.Axis, 0)}}
+	m := c.build(t, rng, elements)
+	k, _ := m.commitments(t)
+	inside, err := Prove(&m.p, m, Accusation{Kind: Arithmetic, Element: 0})
+	if err != nil {
+		t.Fatal(err)
+	}
+	outside, err := Prove(&m.p, m, Accusation{Kind: Arithmetic, Element: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, p := range map[string]*Proof{"inside": inside, "outside": outside} {
+		if v, err := Judge(k, p.Encode(), nil); err != nil || v.Fault != (name == "outside") {
+			t.Fatalf("%s: %+v %v", name, v, err)
+		}
+	}
+	lie := *inside
+	lie.Tensors = inside.Tensors[1:] // data left out, although the index is in range
+	if _, err := Judge(k, lie.Encode(), nil); codeOf(err) != CodeTensors && codeOf(err) != CodeOpening && codeOf(err) != CodeChunk {
+		t.Errorf("data left out: %v", err)
+	}
+	lie = *outside
+	lie.Tensors = append([]merkle.Opening{inside.Tensors[0]}, outside.Tensors...) // data opened, although nothing is read
+	if _, err := Judge(k, lie.Encode(), nil); codeOf(err) != CodeTensors {
+		t.Errorf("data opened for an index out of range: %v", err)
+	}
+	lie = *outside
+	lie.Tensors = append([]merkle.Opening(nil), outside.Tensors...)
+	forged := append([]byte(nil), lie.Tensors[0].Chunks[0]...)
+	forged[8] = 1 // the second index becomes 513, in range
+	lie.Tensors[0] = merkle.Opening{Chunks: [][]byte{forged}, Hashes: lie.Tensors[0].Hashes}
+	if _, err := Judge(k, lie.Encode(), nil); err == nil {
+		t.Error("a forged index is accepted")
 	}
 }

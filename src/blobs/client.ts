@@ -147,8 +147,8 @@ export class BlobClient {
           if (!isRetryable(error) || received <= before || ++cuts > MAX_CUTS) throw error;
         }
       }
+      // Not synced: what a power cut damages is noticed when it is read, and fetched again.
       if (!sameHash(hasher.digest(), root)) throw digestError(url, root);
-      await file.sync();
     } catch (error) {
       await file.close();
       await rm(temporary, { force: true });

@@ -144,7 +144,7 @@ export class BlobStore {
   // A damaged file is removed, so that the next fetch brings a good one.
   async #damaged(kind: BlobKind, root: Uint8Array): Promise<never> {
     await this.remove(kind, root);
-    throw mismatch(kind, root);
+    throw new AssayError('BLOB_DIGEST', `the disk damaged the ${kind} ${hexRoot(root)}; it was removed`, { decision: 'retry' });
   }
 
   async #put(kind: BlobKind, root: Uint8Array, bytes: Uint8Array): Promise<void> {

@@ -70,9 +70,18 @@ export class ChainClient {
     return createQueries(this.comet, height);
   }
 
-  /** Our typed events of a block. @throws AssayError EVENT_MALFORMED, CHAIN_RPC when the node no longer has it */
+  /**
+   * Our typed events of a block.
+   *
+   * @throws AssayError EVENT_MALFORMED; CHAIN_NOT_YET (retry) while the node executes the block; CHAIN_RPC when the node no longer has it
+   */
   async blockEvents(height: number): Promise<BlockEvents> {
-    const { results, finalizeBlockEvents } = await this.comet.blockResults(height);
+    const { results, finalizeBlockEvents } = await this.comet.blockResults(height).catch(async (error: unknown) => {
+      // A node announces a block before its results are there.
+      const young = error instanceof AssayError && error.message.includes('could not find results') && height > (await this.head()).height - 3;
+      if (young) throw new AssayError('CHAIN_NOT_YET', `block ${height} is not executed yet`, { decision: 'retry', cause: error });
+      throw error;
+    });
     const raw = [...results.filter((r) => r.code === 0).flatMap((r) => r.events), ...finalizeBlockEvents];
     return { height, events: decodeEvents(raw) };
   }

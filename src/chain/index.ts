@@ -8,6 +8,7 @@ export { EVENTS, decodeEvents, eventsOf, type AssayEvent, type EventValue, type 
 export { HOT_KEY_MESSAGES, checkGrants, operatorGrants, type GrantOptions } from './grants.js';
 export { NO_TRACE, dutyNumber, executionHash, faultCommitment, isDrawn, resultCommitment, type FaultParts, type ResultParts } from './hashes.js';
 export { keyFromFile, keyFromMnemonic, keyFromPrivate, type Key } from './keys.js';
+export { splitFee, type FeeSplit, type Shares } from './money.js';
 export { createQueries, pages, type Queries } from './queries.js';
 export { assayTypes, message, messageRegistry, type Message, type MessageCodec } from './registry.js';
 export { FailoverRpc } from './rpc.js';

@@ -1,7 +1,5 @@
-import { MsgExec } from 'cosmjs-types/cosmos/authz/v1beta1/tx';
-import { MsgExecResponse } from 'cosmjs-types/cosmos/authz/v1beta1/tx';
+import { MsgExec, MsgExecResponse } from 'cosmjs-types/cosmos/authz/v1beta1/tx';
 import { TxMsgData } from 'cosmjs-types/cosmos/base/abci/v1beta1/abci';
-import { SimulateRequest, SimulateResponse } from 'cosmjs-types/cosmos/tx/v1beta1/service';
 import { AssayError, hasCode } from '../errors.js';
 import { sleep } from '../shutdown.js';
 import type { ChainClient } from './client.js';
@@ -194,13 +192,11 @@ export class Sender {
    */
   async simulate(messages: readonly Message[]): Promise<number> {
     const tx = await this.#sign(messages, 0, {});
-    const { code, codespace, log, value } = await this.client.comet.abciQuery({
-      path: '/cosmos.tx.v1beta1.Service/Simulate',
-      data: SimulateRequest.encode(SimulateRequest.fromPartial({ txBytes: tx.bytes })).finish(),
-      prove: false,
-    });
+    // Not the gRPC service: that one loses codespace and code of what the messages failed with.
+    const { code, codespace, log, value } = await this.client.comet.abciQuery({ path: '/app/simulate', data: tx.bytes, prove: false });
     if (code) throw chainError({ codespace, code, log: log ?? '', action: 'the simulated transaction' });
-    const used = Number(SimulateResponse.decode(value).gasInfo?.gasUsed ?? 0n);
+    const { gas_info: gas } = JSON.parse(Buffer.from(value).toString('utf8')) as { gas_info?: { gas_used?: string } };
+    const used = Number(gas?.gas_used ?? 0);
     return Math.ceil(used * (this.#options.gasMargin ?? 1.4)) + 20_000;
   }
 }

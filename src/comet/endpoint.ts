@@ -48,10 +48,14 @@ export async function exchange(url: string, calls: readonly Call[], limits: Exch
 async function readBody(response: Response, maxBytes: number): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of response.body ?? []) {
-    size += chunk.length;
-    if (size > maxBytes) throw new AssayError('RPC_TOO_LARGE', `expected at most ${maxBytes} bytes`, { decision: 'peer' });
-    chunks.push(chunk);
+  const reader = response.body?.getReader();
+  for (let part = await reader?.read(); part?.value; part = await reader?.read()) {
+    size += part.value.length;
+    if (size > maxBytes) {
+      await reader?.cancel();
+      throw new AssayError('RPC_TOO_LARGE', `expected at most ${maxBytes} bytes`, { decision: 'peer' });
+    }
+    chunks.push(part.value);
   }
   return Buffer.concat(chunks).toString('utf8');
 }

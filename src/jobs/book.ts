@@ -85,6 +85,7 @@ export class JobBook {
           await this.#scan();
           scanned = true;
           yield { height: this.#height, changed: new Set(this.#entries.keys()), events: [] };
+          this.#forgetEnded();
         }
         const head = await this.#chain.head();
         while (this.#height < head.height && !signal.aborted) {
@@ -92,10 +93,10 @@ export class JobBook {
           const changed = this.#apply(events);
           this.#height++;
           yield { height: this.#height, changed, events };
-          for (const id of changed) if (hasEnded(this.#entries.get(id)!.job)) this.#entries.delete(id);
+          this.#forgetEnded();
         }
       } catch (error) {
-        onError(error);
+        if (!hasCode(error, 'CHAIN_NOT_YET')) onError(error);
         // A block that the node pruned, or events that nobody can read: begin again from state.
         if (!isRetryable(error)) scanned = false;
       }
@@ -109,10 +110,15 @@ export class JobBook {
     const ids: bigint[] = [];
     for (const state of LIVE)
       for await (const job of pages((pagination) => query.compute.Jobs({ state, pagination }), (r) => r.jobs)) ids.push(job.id);
-    const entries = await Promise.all(ids.map((id) => this.#read(id, height)));
-    this.#entries.clear();
+    // Those that ended unseen are read once more: somebody waits for their end.
+    const all = new Set([...ids, ...this.#entries.keys()]);
+    const entries = await Promise.all([...all].map((id) => this.#read(id, height)));
     for (const entry of entries) this.#entries.set(entry.job.id, entry);
     this.#height = height;
+  }
+
+  #forgetEnded(): void {
+    for (const [id, { job }] of this.#entries) if (hasEnded(job)) this.#entries.delete(id);
   }
 
   async #read(jobId: bigint, height?: number): Promise<Entry> {

@@ -28,8 +28,10 @@ export async function createBundle(dir: string, record: Uint8Array): Promise<voi
 
 /** Writes a tensor's bytes (in its layout) and returns their data root. */
 export async function writeTensor(dir: string, kind: BundleKind, index: number, data: Uint8Array): Promise<Uint8Array> {
-  await writeFile(tensorPath(dir, kind, index), data);
-  return dataRoot(data);
+  const written = writeFile(tensorPath(dir, kind, index), data);
+  const root = dataRoot(data); // hashed while the file is written
+  await written;
+  return root;
 }
 
 /** Writes roots.json, last and atomically: a bundle without it is unfinished. */

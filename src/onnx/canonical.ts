@@ -1,30 +1,42 @@
 import { refuse } from './errors.js';
 import { aligned, DTYPE, dtypeName } from './tensor.js';
 
-/** The one NaN of each float dtype: WASM's NaN sign varies by CPU, so committed bytes hold this one (PROTOCOL §2). */
-const NAN32 = 0x7fc00000;
-const NAN16 = { [DTYPE.float16]: 0x7e00, [DTYPE.bfloat16]: 0x7fc0 } as const;
+/** Bit patterns of a float dtype. NaN is canonical, because WASM's NaN sign varies by CPU (PROTOCOL §2). */
+interface FloatForm {
+  readonly bytes: 2 | 4;
+  /** the bits of +Inf, which are also the mask of the exponent */
+  readonly infinity: number;
+  /** the bits of −Inf */
+  readonly minusInfinity: number;
+  /** everything but the sign */
+  readonly magnitude: number;
+  /** the one NaN that committed bytes may hold */
+  readonly nan: number;
+}
 
-/** Exponent mask and fraction mask of the two 16-bit floats. */
-const HALF = {
-  [DTYPE.float16]: { exponent: 0x7c00, fraction: 0x03ff },
-  [DTYPE.bfloat16]: { exponent: 0x7f80, fraction: 0x007f },
-} as const;
+const FORMS: Readonly<Record<number, FloatForm>> = {
+  [DTYPE.float32]: { bytes: 4, infinity: 0x7f800000, minusInfinity: 0xff800000, magnitude: 0x7fffffff, nan: 0x7fc00000 },
+  [DTYPE.float16]: { bytes: 2, infinity: 0x7c00, minusInfinity: 0xfc00, magnitude: 0x7fff, nan: 0x7e00 },
+  [DTYPE.bfloat16]: { bytes: 2, infinity: 0x7f80, minusInfinity: 0xff80, magnitude: 0x7fff, nan: 0x7fc0 },
+};
+
+// Plain loops below: a trace has 50 million elements, and a callback for each would cost seconds.
 
 /**
  * Index of the first element with a form that no committed tensor may hold: a bool other than 0 and 1, a NaN that is not
  * the canonical one. −1 when there is none.
  */
 export function firstNotCanonical(dtype: number, data: Uint8Array): number {
-  if (dtype === DTYPE.bool) return data.findIndex((x) => x > 1);
-  if (dtype === DTYPE.float32) {
-    const words = words32(data);
-    return words.findIndex((w) => (w & 0x7fffffff) > 0x7f800000 && w !== NAN32);
+  const form = FORMS[dtype];
+  if (form === undefined) {
+    if (dtype === DTYPE.bool) for (let i = 0; i < data.length; i++) if (data[i]! > 1) return i;
+    return -1;
   }
-  if (dtype === DTYPE.float16 || dtype === DTYPE.bfloat16) {
-    const { exponent, fraction } = HALF[dtype];
-    const nan = NAN16[dtype];
-    return words16(data).findIndex((w) => (w & exponent) === exponent && (w & fraction) !== 0 && w !== nan);
+  const { infinity, magnitude, nan } = form;
+  const words = wordsOf(form, data);
+  for (let i = 0; i < words.length; i++) {
+    const w = words[i]!;
+    if ((w & magnitude) > infinity && w !== nan) return i;
   }
   return -1;
 }
@@ -38,20 +50,12 @@ export function checkCanonical(what: string, dtype: number, data: Uint8Array): v
 
 /** Bytes with every NaN replaced by the canonical one; the same array when nothing changes. */
 export function canonicalise(dtype: number, data: Uint8Array): Uint8Array {
-  if (dtype === DTYPE.bool || firstNotCanonical(dtype, data) < 0) return data;
+  const form = FORMS[dtype];
+  const first = form === undefined ? -1 : firstNotCanonical(dtype, data);
+  if (form === undefined || first < 0) return data;
   const out = new Uint8Array(data);
-  if (dtype === DTYPE.float32) {
-    const words = words32(out);
-    words.forEach((w, i) => {
-      if ((w & 0x7fffffff) > 0x7f800000) words[i] = NAN32;
-    });
-  } else if (dtype === DTYPE.float16 || dtype === DTYPE.bfloat16) {
-    const { exponent, fraction } = HALF[dtype];
-    const words = words16(out);
-    words.forEach((w, i) => {
-      if ((w & exponent) === exponent && (w & fraction) !== 0) words[i] = NAN16[dtype];
-    });
-  }
+  const words = wordsOf(form, out);
+  for (let i = first; i < words.length; i++) if ((words[i]! & form.magnitude) > form.infinity) words[i] = form.nan;
   return out;
 }
 
@@ -60,12 +64,13 @@ export function canonicalise(dtype: number, data: Uint8Array): Uint8Array {
  * tensor is only an operand of Add, Where or Max. −1 when there is none.
  */
 export function firstForbidden(dtype: number, data: Uint8Array, negativeInfinity: boolean): number {
-  if (dtype === DTYPE.float32)
-    return words32(data).findIndex((w) => (w & 0x7f800000) === 0x7f800000 && !(negativeInfinity && w === 0xff800000));
-  if (dtype === DTYPE.float16 || dtype === DTYPE.bfloat16) {
-    const { exponent } = HALF[dtype];
-    const minus = 0x8000 | exponent;
-    return words16(data).findIndex((w) => (w & exponent) === exponent && !(negativeInfinity && w === minus));
+  const form = FORMS[dtype];
+  if (form === undefined) return -1;
+  const { infinity, minusInfinity } = form;
+  const words = wordsOf(form, data);
+  for (let i = 0; i < words.length; i++) {
+    const w = words[i]!;
+    if ((w & infinity) === infinity && !(negativeInfinity && w === minusInfinity)) return i;
   }
   return -1;
 }
@@ -81,12 +86,7 @@ export function checkOperand(what: string, dtype: number, data: Uint8Array, nega
   if (at >= 0) refuse('TENSOR_FORBIDDEN', `${what}: element ${at} in memory order is NaN or an infinity that is not allowed`);
 }
 
-function words32(data: Uint8Array): Uint32Array {
-  const a = aligned(data, 4);
-  return new Uint32Array(a.buffer, a.byteOffset, a.length >> 2);
-}
-
-function words16(data: Uint8Array): Uint16Array {
-  const a = aligned(data, 2);
-  return new Uint16Array(a.buffer, a.byteOffset, a.length >> 1);
+function wordsOf(form: FloatForm, data: Uint8Array): Uint32Array | Uint16Array {
+  const a = aligned(data, form.bytes);
+  return form.bytes === 4 ? new Uint32Array(a.buffer, a.byteOffset, a.length >> 2) : new Uint16Array(a.buffer, a.byteOffset, a.length >> 1);
 }

@@ -119,8 +119,9 @@ class Child {
       this.#stderr = (this.#stderr + chunk.toString()).slice(-STDERR_BYTES);
     });
     this.process.on('message', (message) => this.#answer(message as Response));
-    this.process.on('error', () => undefined); // 'close' follows
-    this.process.on('close', (code, signal) => this.#end(code, signal));
+    // A process that could not be started never closes; one that could not be killed will.
+    this.process.on('error', (error) => this.process.pid === undefined && this.#end(`no process: ${error.message}`));
+    this.process.on('close', (code, signal) => this.#end(signal === null ? `exit code ${code}` : `signal ${signal}`));
     this.#hold(false);
   }
 
@@ -160,10 +161,9 @@ class Child {
     else waiting.reject(new OnnxError(response.code, response.message));
   }
 
-  #end(code: number | null, signal: NodeJS.Signals | null): void {
+  #end(how: string): void {
     this.ended = true;
     const heap = this.#stderr.includes('heap out of memory');
-    const how = signal === null ? `exit code ${code}` : `signal ${signal}`;
     const said = this.#stderr.trim().split('\n').at(-1) ?? '';
     const reason = this.#reason ??
       (heap

@@ -90,3 +90,12 @@ func (c *Chain) Exec(msg sdk.Msg) (*sdk.Result, error) {
 	}
 	return result, err
 }
+
+// Write changes the state behind the modules' messages, for tests of keepers: it is part of the next block.
+func (c *Chain) Write(change func(sdk.Context) error) {
+	c.t.Helper()
+	header := cmtproto.Header{ChainID: ChainID, Height: c.Height() + 1, Time: c.now}
+	ctx, write := c.App.NewUncachedContext(false, header).CacheContext()
+	require.NoError(c.t, change(ctx))
+	write()
+}

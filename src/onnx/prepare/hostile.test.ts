@@ -49,6 +49,7 @@ const HOSTILE: [name: string, code: OnnxErrorCode, file: () => Uint8Array, says?
   ['a negative extent', 'ONNX_SHAPE', () => tampered({ ...relu(), constants: { c: w(3) } }, (m) => { m.graph.initializer[0]!.dims = [-3n]; })],
   ['a tensor with too few bytes', 'TENSOR_SIZE', () => tampered({ ...relu(), nodes: [node('Add', 'x c', 'y')], constants: { c: w(3) } }, (m) => { m.graph.initializer[0]!.dims = [4n]; })],
   ['graphs in graphs in graphs', 'ONNX_LIMIT', () => onnxFile({ ...relu(), nodes: [nested(12)], constants: { c: bool(1) } }), /nested/],
+  ['a file that is nested 20,000 messages deep', 'ONNX_UNREADABLE', () => abyss(20_000)],
   ['Loop', 'REFUSED_CONTROL_FLOW', () => onnxFile({ nodes: [loopNode()], inputs: { x: [3] }, constants: { n: int64([], [2]), c: bool(1) }, outputs: ['y'] })],
   ['an operator of another domain', 'REFUSED_OPERATOR', () => tampered(relu(), (m) => { m.graph.node[0]!.domain = 'com.microsoft'; })],
   ['a local function', 'REFUSED_OPERATOR', () => tampered(relu(), (m) => { m.functions.push(fromBinary(ModelProtoSchema, new Uint8Array(0)).functions[0] ?? functionNamed('f')); })],
@@ -94,6 +95,28 @@ function nested(depth: number): ReturnType<typeof node> {
   const out = depth === 0 ? 'leaf' : `y${depth - 1}`;
   n.attribute = [graphAttribute('then_branch', inner, out), graphAttribute('else_branch', inner, out)];
   return n;
+}
+
+/** ModelProto.graph.node.attribute.g.node.attribute.g… */
+function abyss(depth: number): Uint8Array {
+  const sizes: number[][] = []; // written from the inside out, read from the outside in
+  let size = 0;
+  for (let i = 0; i < depth; i++)
+    for (const tag of [0x32, 0x2a, 0x0a]) {
+      const head = [tag];
+      for (let rest = size; ; rest = Math.floor(rest / 128)) {
+        if (rest < 128) {
+          head.push(rest);
+          break;
+        }
+        head.push((rest % 128) + 128);
+      }
+      sizes.push(head);
+      size += head.length;
+    }
+  const length: number[] = [];
+  for (let rest = size; rest > 0; rest = Math.floor(rest / 128)) length.push((rest % 128) + (rest >= 128 ? 128 : 0));
+  return Uint8Array.from([[0x3a], length, ...sizes.reverse()].flat());
 }
 
 function loopNode() {

@@ -24,6 +24,7 @@ import (
 	genutilcli "github.com/cosmos/cosmos-sdk/x/genutil/client/cli"
 
 	"github.com/assay-chain/assay/chain/app"
+	"github.com/assay-chain/assay/chain/audit/cli"
 	auditcli "github.com/assay-chain/assay/chain/audit/cli"
 	"github.com/assay-chain/assay/chain/cmd/assayd/testnet"
 )
@@ -70,6 +71,9 @@ func NewRoot() (*cobra.Command, error) {
 	)
 	for _, offline := range auditcli.NewCmds() {
 		root.AddCommand(markOffline(offline))
+	}
+	for _, command := range cli.NewCmds() {
+		root.AddCommand(markOffline(command))
 	}
 	server.AddCommands(root, app.DefaultNodeHome, newApp, export, func(*cobra.Command) {})
 

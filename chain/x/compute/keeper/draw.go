@@ -2,7 +2,6 @@ package keeper
 
 import (
 	"context"
-	"errors"
 	"slices"
 
 	"cosmossdk.io/collections"
@@ -89,7 +88,7 @@ func (k *Keeper) draw(ctx context.Context, j types.Job, randomness []byte) error
 	if err != nil {
 		return err
 	}
-	candidates, err := k.candidates(ctx, j, s)
+	candidates, err := candidates(j, s)
 	if err != nil {
 		return err
 	}
@@ -112,46 +111,17 @@ func (k *Keeper) draw(ctx context.Context, j types.Job, randomness []byte) error
 }
 
 // candidates are a snapshot's entries as the draw takes them.
-func (k *Keeper) candidates(ctx context.Context, j types.Job, s types.Snapshot) ([]types.Candidate, error) {
-	parties, err := k.parties(ctx, j.Worker, j.Requester)
-	if err != nil {
-		return nil, err
-	}
+func candidates(j types.Job, s types.Snapshot) ([]types.Candidate, error) {
 	list := make([]types.Candidate, len(s.Entries))
 	for i, e := range s.Entries {
 		operator, err := types.Account("operator", e.Operator)
 		if err != nil {
 			return nil, err
 		}
-		related := slices.Contains(parties, e.Operator) || e.Owner != "" && slices.Contains(parties, e.Owner)
+		related := slices.Contains(j.Parties, e.Operator) || e.Owner != "" && slices.Contains(j.Parties, e.Owner)
 		list[i] = types.Candidate{Operator: operator, Power: e.Power, Related: related}
 	}
 	return list, nil
-}
-
-// parties are the addresses behind a job's worker and requester: themselves and the owners that they declared.
-func (k *Keeper) parties(ctx context.Context, addresses ...string) ([]string, error) {
-	parties := slices.Clone(addresses)
-	for _, s := range addresses {
-		a, err := types.Account("party", s)
-		if err != nil {
-			return nil, err
-		}
-		w, err := k.workers.Get(ctx, a)
-		if err != nil && !errors.Is(err, collections.ErrNotFound) {
-			return nil, err
-		}
-		v, err := k.verifiers.Get(ctx, a)
-		if err != nil && !errors.Is(err, collections.ErrNotFound) {
-			return nil, err
-		}
-		for _, owner := range []string{w.Owner, v.Owner} {
-			if owner != "" {
-				parties = append(parties, owner)
-			}
-		}
-	}
-	return parties, nil
 }
 
 // addDuty writes a new duty, tells its verifier, and counts it.

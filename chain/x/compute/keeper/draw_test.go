@@ -66,7 +66,14 @@ func TestRelatedPartiesAreNotDrawn(t *testing.T) {
 	f.end()
 	require.ElementsMatch(t, []string{who("v2"), who("v3")}, operators(f.duties(id)), "v0 is the worker, v1 the requester's owner")
 
-	id = f.drawn()
+	id = f.committed()
+	require.Equal(t, []string{who("worker"), who("requester"), who("outsider"), who("v1")}, f.job(id).Parties)
+	f.to(f.height() + 3)
+	f.record(f.job(id).BeaconRound)
+	// The randomness is public: who declares an owner now chooses nobody.
+	f.registerWorker("worker", who("v0"))
+	f.registerWorker("requester", who("v2"))
+	f.end()
 	require.ElementsMatch(t, []string{who("v0"), who("v2")}, operators(f.duties(id)), "v3 has the worker's owner, v1 is the requester's")
 }
 

@@ -52,6 +52,9 @@ func (m msgServer) ClaimJob(ctx context.Context, msg *types.MsgClaimJob) (*types
 	if j.DisputeParamsVersion, err = m.dispute.ParamsVersion(ctx); err != nil {
 		return nil, err
 	}
+	if j.Parties, err = m.parties(ctx, msg.Worker, j.Requester); err != nil {
+		return nil, err
+	}
 	if err := m.collect(ctx, a, msg.Bond.Add(p.ClaimDeposit)); err != nil {
 		return nil, err
 	}

@@ -405,6 +405,12 @@ export interface Job {
   duties: number;
   fulfilled: number;
   endHeight: bigint;
+  /**
+   * parties, pinned at the claim: worker, requester, and the owners that both declared. A verifier that is one of them, or
+   * declares one of them as its owner, is not drawn. Pinned, because an owner declared once the randomness is public could
+   * choose who is not drawn.
+   */
+  parties: string[];
 }
 
 /** Duty: a verifier was drawn for a job. Rank 0 has the smallest hash. */
@@ -1755,6 +1761,7 @@ function createBaseJob(): Job {
     duties: 0,
     fulfilled: 0,
     endHeight: 0n,
+    parties: [],
   };
 }
 
@@ -1920,6 +1927,9 @@ export const Job: MessageFns<Job, "assay.compute.v1.Job"> = {
         throw new globalThis.Error("value provided for field message.endHeight of type int64 too large");
       }
       writer.uint32(312).int64(message.endHeight);
+    }
+    for (const v of message.parties) {
+      writer.uint32(322).string(v!);
     }
     return writer;
   },
@@ -2249,6 +2259,14 @@ export const Job: MessageFns<Job, "assay.compute.v1.Job"> = {
             message.endHeight = reader.int64() as bigint;
             continue;
           }
+          case 40: {
+            if (tag !== 322) {
+              break;
+            }
+
+            message.parties.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2382,6 +2400,9 @@ export const Job: MessageFns<Job, "assay.compute.v1.Job"> = {
         : isSet(object.end_height)
         ? BigInt(object.end_height)
         : 0n,
+      parties: globalThis.Array.isArray(object?.parties)
+        ? object.parties.map((e: any) => globalThis.String(e))
+        : [],
     };
   },
 
@@ -2504,6 +2525,9 @@ export const Job: MessageFns<Job, "assay.compute.v1.Job"> = {
     if (message.endHeight !== 0n) {
       obj.endHeight = message.endHeight.toString();
     }
+    if (message.parties?.length) {
+      obj.parties = message.parties;
+    }
     return obj;
   },
 
@@ -2575,6 +2599,7 @@ export const Job: MessageFns<Job, "assay.compute.v1.Job"> = {
     message.duties = object.duties ?? 0;
     message.fulfilled = object.fulfilled ?? 0;
     message.endHeight = (object.endHeight !== undefined && object.endHeight !== null) ? BigInt(object.endHeight) : 0n;
+    message.parties = object.parties?.map((e) => e) || [];
     return message;
   },
 };
