@@ -6,12 +6,16 @@ import (
 	"encoding/json"
 	"os"
 	"testing"
+	"time"
 
 	abci "github.com/cometbft/cometbft/abci/types"
 	"github.com/stretchr/testify/require"
 
+	"cosmossdk.io/collections"
 	"cosmossdk.io/math"
 
+	sdk "github.com/cosmos/cosmos-sdk/types"
+	banktypes "github.com/cosmos/cosmos-sdk/x/bank/types"
 	upgradetypes "github.com/cosmos/cosmos-sdk/x/upgrade/types"
 
 	"github.com/assay-chain/assay/chain/app"
@@ -101,6 +105,31 @@ func TestUpgradeStopsTheNode(t *testing.T) {
 		return err
 	}()
 	require.ErrorContains(t, stopped, "next")
+}
+
+// A sidecar sends several transactions of one key at once: unordered ones have no sequence, and each is accepted once.
+func TestUnorderedTransactions(t *testing.T) {
+	chain := apptest.New(t, apptest.Options{Accounts: map[string]int64{"alice": 1000, "bob": 1}})
+	send := func(nanos int) []byte {
+		return chain.SignUnordered(chain.Now().Add(time.Minute+time.Duration(nanos)), banktypes.NewMsgSend(chain.Account("alice").Address, chain.Account("bob").Address, sdk.NewCoins(sdk.NewInt64Coin(app.Denom, 10))))
+	}
+	first, second := send(1), send(2)
+	for _, tx := range chain.Block(first, second).Txs {
+		require.Zero(t, tx.Code, tx.Log)
+	}
+	require.Equal(t, "21", chain.Balance("bob").String())
+	require.NotZero(t, chain.Block(first).Txs[0].Code, "the same transaction again")
+	require.Equal(t, "21", chain.Balance("bob").String())
+
+	// Nonces are deleted when they expire, which is PreBlock's work.
+	kept := func() (n int) {
+		require.NoError(t, chain.App.AccountKeeper.UnorderedNonces.Walk(chain.Context(), nil, func(collections.Pair[int64, []byte]) (bool, error) { n++; return false, nil }))
+		return n
+	}
+	require.Equal(t, 2, kept())
+	chain.Wait(2 * time.Minute)
+	chain.Advance(2)
+	require.Zero(t, kept())
 }
 
 type panicked struct{ reason any }

@@ -21,6 +21,7 @@ func (AppModule) AutoCLIOptions() *autocliv1.ModuleOptions {
 			RpcCommandOptions: []*autocliv1.RpcCommandOptions{
 				{
 					RpcMethod: "PublishArtifact", Use: "publish [kind] [name] [licence]", Short: "Publish an artifact; the chain validates a program record whole",
+					Long:           "Publish an artifact. Kind: model, program, dataset, adapter or report. Bytes are hex or base64; the decimals abs and rel\nof a tolerance are written as integers of 10^-18, e.g. --default-tolerance '{\"abs\":\"10000000000000\",\"rel\":\"0\"}' for 1e-5.",
 					PositionalArgs: []*autocliv1.PositionalArgDescriptor{{ProtoField: "kind"}, {ProtoField: "name"}, {ProtoField: "licence"}},
 				},
 				{
