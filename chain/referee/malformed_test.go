@@ -140,6 +140,11 @@ func TestOtherJob(t *testing.T) {
 		t.Errorf("no trace: %v", err)
 	}
 	k = *c
+	k.Constants = Constants{}
+	if _, err := Judge(&k, b, nil); codeOf(err) != CodeInternal {
+		t.Errorf("no constants: %v", err)
+	}
+	k = *c
 	k.WeightsRoot = merkle.Hash{}
 	if _, err := Judge(&k, b, nil); codeOf(err) != CodeNoRoot {
 		t.Errorf("no weights: %v", err)
