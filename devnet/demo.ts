@@ -1,0 +1,110 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { AssayError, describe, hasCode } from '../src/errors.js';
+import { challengeOneself, CHEATS, launch, settleFraud } from './acts/fraud.js';
+import { proposeChange, settleChange } from './acts/govern.js';
+import { createRequester, HONEST_EXTRA, readResults, settleHonest, startHonestWorker } from './acts/honest.js';
+import { closeTheBooks, holdingsAt } from './acts/money.js';
+import { openNetwork } from './acts/open.js';
+import { challengeHonest } from './acts/outsider.js';
+import { publishAll } from './acts/publish.js';
+import { assaydPath, startNetwork } from './network.js';
+import { ProcessSet } from './processes.js';
+import { devnetPaths, writeSecret } from './services.js';
+import { createStage, sabotageOf } from './stage.js';
+import { devnetDirectory, stopDevnet } from './state.js';
+import { Story } from './story.js';
+
+const CHEAT_SCRIPT = fileURLToPath(new URL('./cheat.js', import.meta.url));
+const PURSE = 1_000_000_000_000n;
+const PARTIES = ['publisher', 'requester', 'worker', ...CHEATS.map((c) => c.name), 'outsider', 'visitor'];
+const IMAGES = 6;
+
+/** Reads DEMO_VALIDATORS. @throws `DEMO_VALIDATORS` */
+function validatorCount(): number {
+  const text = process.env['DEMO_VALIDATORS'] ?? '4';
+  if (!/^[1-7]$/.test(text)) throw new AssayError('DEMO_VALIDATORS', `DEMO_VALIDATORS: expected 1 to 7, found "${text}"`);
+  return Number(text);
+}
+
+async function demo(story: Story, processes: ProcessSet, root: string): Promise<void> {
+  const validators = validatorCount();
+  const sabotage = sabotageOf(process.env['SABOTAGE']);
+  const paths = devnetPaths(root);
+
+  story.step(`A real network: ${validators} validator${validators > 1 ? 's' : ''}, half-second blocks, a sidecar beside each`);
+  const network = await startNetwork({
+    directory: paths.chain, assayd: assaydPath(), validators, chainId: 'assay-demo-1',
+    accounts: Object.fromEntries(PARTIES.map((name) => [name, PURSE])),
+    ...(sabotage === 'payment' ? { editGenesis: underpayWorkers } : {}),
+  }, processes);
+  story.say(`blocks come at ${network.nodes.map((n) => n.rpc).join(', ')}`);
+  const stage = await createStage(story, paths, processes, network, (name, mnemonic) => writeSecret(paths, name, mnemonic), sabotage);
+  const books = await holdingsAt(stage, (await stage.chain.head()).height);
+  await openNetwork(stage);
+
+  story.step('Two real models are published, with provenance and licence');
+  const publications = await publishAll(stage, IMAGES);
+  const requester = await createRequester(stage, publications);
+  const change = await proposeChange(stage);
+
+  story.step(`An honest worker reads ${IMAGES} images; its results are sampled, attested and paid`);
+  await startHonestWorker(stage, requester);
+  const { lines } = publications;
+  const jobs = await Promise.all(lines.map(async (line) => ({ line, id: await requester.submit('recognition', line, HONEST_EXTRA) })));
+  story.say(`${jobs.length} jobs are submitted for at least ${requester.prices.recognition} each`);
+  // The jobs of the next steps are computed meanwhile.
+  const cheated = new Map<string, bigint>();
+  for (const cheat of CHEATS) cheated.set(cheat.name, await launch(stage, requester, cheat, lines[0]!, CHEAT_SCRIPT));
+  const self = CHEATS.at(-1)!;
+  const selfChallenge = challengeOneself(stage, self, cheated.get(self.name)!);
+  selfChallenge.catch(() => undefined); // Awaited in its step.
+  const accused = await requester.submit('orientation', lines[1]!, HONEST_EXTRA);
+  await readResults(stage, requester, jobs);
+  await settleHonest(stage, jobs.map((j) => j.id));
+
+  story.step('Three workers cheat; each is convicted, slashed, and pays');
+  for (const cheat of CHEATS.slice(0, 3)) {
+    story.say(cheat.intent);
+    await settleFraud(stage, cheat, cheated.get(cheat.name)!);
+  }
+
+  story.step('An honest worker is challenged and falsely accused; a cheat challenges itself');
+  await challengeHonest(stage, publications, accused, lines[1]!);
+  story.say(self.intent);
+  await selfChallenge;
+  await settleFraud(stage, self, cheated.get(self.name)!);
+
+  story.step('The books close, and everything can be looked up');
+  await settleChange(stage, change);
+  await closeTheBooks(stage, books, (await stage.chain.head()).height);
+  await requester.server.close();
+  stage.chain.close();
+}
+
+/** SABOTAGE=payment: a chain that pays workers less than the protocol says. */
+function underpayWorkers(genesis: Record<string, unknown>): void {
+  const app = genesis['app_state'] as { compute: { params: { params: { worker_ppm: string } }[] } };
+  for (const version of app.compute.params) version.params.worker_ppm = '800000';
+}
+
+const story = new Story();
+let exit = 1;
+const root = devnetDirectory();
+mkdirSync(root, { recursive: true });
+if ((await stopDevnet(root)) > 0) story.say('stopped the devnet that was left up');
+for (const old of ['chain', 'data', 'logs', 'keys', 'config', 'proofs']) rmSync(join(root, old), { recursive: true, force: true });
+const processes = new ProcessSet(join(root, 'logs'));
+const stop = async (): Promise<void> => processes.stopAll(3_000);
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop().finally(() => process.exit(130)));
+try {
+  await demo(story, processes, root);
+  story.end('The demo passed');
+  exit = 0;
+} catch (error) {
+  const text = describe(error);
+  process.stdout.write(`\n${hasCode(error, 'DEMO_FAILED') ? '' : 'The demo could not go on. '}${text}\nLogs are in ${join(root, 'logs')}.\n`);
+}
+await stop();
+process.exit(exit);
