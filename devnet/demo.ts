@@ -4,11 +4,11 @@ import { fileURLToPath } from 'node:url';
 import { AssayError, describe, hasCode } from '../src/errors.js';
 import { challengeOneself, CHEATS, launch, settleFraud } from './acts/fraud.js';
 import { proposeChange, settleChange } from './acts/govern.js';
-import { createRequester, HONEST_EXTRA, readResults, settleHonest, startHonestWorker } from './acts/honest.js';
+import { createRequester, readResults, settleHonest, startHonestWorker } from './acts/honest.js';
 import { closeTheBooks, holdingsAt } from './acts/money.js';
 import { openNetwork } from './acts/open.js';
 import { challengeHonest } from './acts/outsider.js';
-import { publishAll } from './acts/publish.js';
+import { publishAll, type Line } from './acts/publish.js';
 import { assaydPath, startNetwork } from './network.js';
 import { ProcessSet } from './processes.js';
 import { devnetPaths, writeSecret } from './services.js';
@@ -28,6 +28,13 @@ function validatorCount(): number {
   return Number(text);
 }
 
+/** Block time to ask for, so that blocks come every half second; DEMO_BLOCK_MS gives a busy machine more. */
+function blockMs(validators: number): number {
+  const text = process.env['DEMO_BLOCK_MS'] ?? (validators === 1 ? '750' : '500');
+  if (!/^[1-9][0-9]{2,4}$/.test(text)) throw new AssayError('DEMO_BLOCK_MS', `DEMO_BLOCK_MS: expected 100 to 99999, found "${text}"`);
+  return Number(text);
+}
+
 async function demo(story: Story, processes: ProcessSet, root: string): Promise<void> {
   const validators = validatorCount();
   const sabotage = sabotageOf(process.env['SABOTAGE']);
@@ -37,6 +44,7 @@ async function demo(story: Story, processes: ProcessSet, root: string): Promise<
   const network = await startNetwork({
     directory: paths.chain, assayd: assaydPath(), validators, chainId: 'assay-demo-1',
     accounts: Object.fromEntries(PARTIES.map((name) => [name, PURSE])),
+    flags: ['--block-time', `${blockMs(validators)}ms`],
     ...(sabotage === 'payment' ? { editGenesis: underpayWorkers } : {}),
   }, processes);
   story.say(`blocks come at ${network.nodes.map((n) => n.rpc).join(', ')}`);
@@ -52,16 +60,21 @@ async function demo(story: Story, processes: ProcessSet, root: string): Promise<
   story.step(`An honest worker reads ${IMAGES} images; its results are sampled, attested and paid`);
   await startHonestWorker(stage, requester);
   const { lines } = publications;
-  const jobs = await Promise.all(lines.map(async (line) => ({ line, id: await requester.submit('recognition', line, HONEST_EXTRA) })));
-  story.say(`${jobs.length} jobs are submitted for at least ${requester.prices.recognition} each`);
+  const ask = async (line: Line): Promise<{ line: Line; id: bigint }> => ({ line, id: await requester.submit('recognition', line, requester.honestFee) });
+  // The first job alone: worker and sidecars fetch the model for it, from the publisher, byte by byte checked.
+  const first = [await ask(lines[0]!)];
+  story.say(`a job is submitted for ${requester.honestFee}; worker and sidecars fetch the model and check every byte`);
+  await readResults(stage, requester, first);
+  const others = await Promise.all(lines.slice(1).map(ask));
+  const jobs = [...first, ...others];
   // The jobs of the next steps are computed meanwhile.
   const cheated = new Map<string, bigint>();
   for (const cheat of CHEATS) cheated.set(cheat.name, await launch(stage, requester, cheat, lines[0]!, CHEAT_SCRIPT));
   const self = CHEATS.at(-1)!;
   const selfChallenge = challengeOneself(stage, self, cheated.get(self.name)!);
   selfChallenge.catch(() => undefined); // Awaited in its step.
-  const accused = await requester.submit('orientation', lines[1]!, HONEST_EXTRA);
-  await readResults(stage, requester, jobs);
+  const accused = await requester.submit('orientation', lines[1]!, requester.honestFee);
+  await readResults(stage, requester, others);
   await settleHonest(stage, jobs.map((j) => j.id));
 
   story.step('Three workers cheat; each is convicted, slashed, and pays');

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { cpSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { JobState, type Job } from '../../src/chain/generated/assay/compute/v1/compute.js';
 import { MsgChallenge } from '../../src/chain/generated/assay/dispute/v1/tx.js';
@@ -39,10 +39,12 @@ export async function launch(stage: Stage, requester: Requester, cheat: Cheat, l
     'key.file': stage.keyFile(cheat.name),
     'worker.dir': `${stage.paths.data}/${cheat.name}`,
   });
+  // It has had the model for long.
+  cpSync(join(stage.paths.data, 'publisher'), join(stage.paths.data, cheat.name, 'blobs'), { recursive: true });
   const fee = requester.prices[cheat.model] + cheat.extra;
   const args = [script, config, cheat.name.replace('cheat-', ''), fee.toString()];
   stage.processes.start({ name: cheat.name, command: process.execPath, args });
-  return requester.submit(cheat.model, line, cheat.extra);
+  return requester.submit(cheat.model, line, fee);
 }
 
 /** Lets a cheat challenge its own job as soon as it is committed. */

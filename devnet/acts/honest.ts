@@ -12,13 +12,12 @@ import type { Line, Publications } from './publish.js';
 export interface Requester {
   readonly server: BlobServer;
   readonly blobs: BlobClient;
-  /** Submits one line of text to a model for a fee on top of the chain's least. */
-  submit(model: 'recognition' | 'orientation', line: Line, extra: bigint): Promise<bigint>;
+  /** Submits one line of text to a model for a fee. */
+  submit(model: 'recognition' | 'orientation', line: Line, fee: bigint): Promise<bigint>;
+  /** What honest work costs: more than the least, so that the honest worker leaves the cheap jobs to the cheats. */
+  readonly honestFee: bigint;
   readonly prices: Readonly<Record<'recognition' | 'orientation', bigint>>;
 }
-
-/** What honest jobs pay beyond the least; the cheats of the demo work for less. */
-export const HONEST_EXTRA = 1_000n;
 
 /** Starts serving inputs for the account `requester`. */
 export async function createRequester(stage: Stage, publications: Publications): Promise<Requester> {
@@ -30,8 +29,9 @@ export async function createRequester(stage: Stage, publications: Publications):
   };
   return {
     server, prices,
+    honestFee: prices.recognition + 1_000n,
     blobs: new BlobClient(store, { allowPrivate: true }),
-    async submit(model, line, extra) {
+    async submit(model, line, fee) {
       const input: Tensor = line[model];
       const dataRoot = await store.putTensor(input.data);
       const path = model === 'recognition' ? line.path : `${line.path}.orientation`;
@@ -39,7 +39,7 @@ export async function createRequester(stage: Stage, publications: Publications):
       const submitted = await submitJob(stage.sender('requester'), {
         artifactId: publications.models[model].artifactId,
         inputs: [{ dataRoot, uris: [server.url], datasetId: dataset.artifactId, entry: entryProof(dataset.manifest, path) }],
-        fee: prices[model] + extra,
+        fee,
       });
       return submitted.jobId;
     },
@@ -48,13 +48,12 @@ export async function createRequester(stage: Stage, publications: Publications):
 
 /** Starts the honest worker, a daemon of its own. */
 export async function startHonestWorker(stage: Stage, requester: Requester): Promise<void> {
-  const least = requester.prices.orientation < requester.prices.recognition ? requester.prices.orientation : requester.prices.recognition;
   const config = writeSettings(stage.paths, 'worker', {
     ...stage.settings(),
     'key.file': stage.keyFile('worker'),
     'worker.dir': `${stage.paths.data}/worker`,
     'worker.max_jobs': 8,
-    'worker.min_fee': (least + HONEST_EXTRA).toString(),
+    'worker.min_fee': requester.honestFee.toString(),
   });
   await waitForLine(stage.processes, startAssay(stage.processes, 'worker', ['worker', '--config', config]), /^worker (\S+)/m);
 }
