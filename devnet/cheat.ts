@@ -6,12 +6,12 @@ import { createShutdown, onSignals } from '../src/shutdown.js';
 import { startWorker, workerSchema, type WorkerOverrides } from '../worker/index.js';
 import { forgingExecutor, tamperedActivation, tamperedOutput, tamperedWeight, type Scheme } from './cheats.js';
 
-/** Ways to cheat, by name. `withhold` computes honestly enough, with a tampered weight, and then answers nothing. */
+/** Ways to cheat, by name. `withhold` forges an activation and then answers nothing. */
 export const SCHEMES: Readonly<Record<string, Scheme>> = {
   weight: tamperedWeight(-8),
   activation: tamperedActivation(-1),
   output: tamperedOutput(0.5),
-  withhold: tamperedWeight(-8),
+  withhold: tamperedActivation(-1),
 };
 
 async function main([file, name = '', fee = '']: readonly string[]): Promise<void> {
