@@ -7,13 +7,14 @@ import { proposeChange, settleChange } from './acts/govern.js';
 import { createRequester, readResults, settleHonest, startHonestWorker } from './acts/honest.js';
 import { closeTheBooks, holdingsAt } from './acts/money.js';
 import { openNetwork } from './acts/open.js';
-import { challengeHonest } from './acts/outsider.js';
+import { asker, lookEverythingUp, startIndex, untilIndexed } from './acts/lookup.js';
+import { accuseHonest, settleAccusation } from './acts/outsider.js';
 import { publishAll, type Line } from './acts/publish.js';
 import { assaydPath, startNetwork } from './network.js';
 import { ProcessSet } from './processes.js';
-import { devnetPaths, writeSecret } from './services.js';
-import { createStage, sabotageOf } from './stage.js';
-import { devnetDirectory, stopDevnet } from './state.js';
+import { devnetPaths, writeSecret, writeSettings } from './services.js';
+import { createStage, sabotageOf, type Stage } from './stage.js';
+import { devnetDirectory, processesOf, stopDevnet, writeState } from './state.js';
 import { Story } from './story.js';
 
 const CHEAT_SCRIPT = fileURLToPath(new URL('./cheat.js', import.meta.url));
@@ -51,6 +52,8 @@ async function demo(story: Story, processes: ProcessSet, root: string): Promise<
   const stage = await createStage(story, paths, processes, network, (name, mnemonic) => writeSecret(paths, name, mnemonic), sabotage);
   const books = await holdingsAt(stage, (await stage.chain.head()).height);
   await openNetwork(stage);
+  const graphql = await startIndex(stage);
+  story.say(`an indexer follows the chain from its first block and answers at ${graphql}`);
 
   story.step('Two real models are published, with provenance and licence');
   const publications = await publishAll(stage, IMAGES);
@@ -74,6 +77,8 @@ async function demo(story: Story, processes: ProcessSet, root: string): Promise<
   const selfChallenge = challengeOneself(stage, self, cheated.get(self.name)!);
   selfChallenge.catch(() => undefined); // Awaited in its step.
   const accused = await requester.submit('orientation', lines[1]!, requester.honestFee);
+  const accusation = accuseHonest(stage, publications, accused, lines[1]!);
+  accusation.catch(() => undefined);
   await readResults(stage, requester, others);
   await settleHonest(stage, jobs.map((j) => j.id));
 
@@ -84,16 +89,51 @@ async function demo(story: Story, processes: ProcessSet, root: string): Promise<
   }
 
   story.step('An honest worker is challenged and falsely accused; a cheat challenges itself');
-  await challengeHonest(stage, publications, accused, lines[1]!);
+  await settleAccusation(stage, await accusation);
   story.say(self.intent);
   await selfChallenge;
   await settleFraud(stage, self, cheated.get(self.name)!);
 
   story.step('The books close, and everything can be looked up');
   await settleChange(stage, change);
-  await closeTheBooks(stage, books, (await stage.chain.head()).height);
+  const { height } = await stage.chain.head();
+  await closeTheBooks(stage, books, height);
+  await untilIndexed(stage, asker(graphql), height - 1);
+  await lookEverythingUp(stage, graphql, {
+    states: { FINAL: jobs.length + 1, FAULTED: CHEATS.length },
+    faulted: cheated.get(CHEATS[0]!.name)!,
+    final: jobs[0]!.id,
+    proposal: change.proposalId,
+  });
+  story.say(`GraphQL answers at ${graphql}`);
+  if (process.env['KEEP']) keepUp(stage, graphql, publications.models.recognition.artifactId);
   await requester.server.close();
   stage.chain.close();
+}
+
+/** KEEP=1: writes what a visitor needs, and says how to use and how to stop what stays up. */
+function keepUp(stage: Stage, graphql: string, artifactId: bigint): void {
+  const { story, paths, network } = stage;
+  const clientConfig = writeSettings(paths, 'visitor', {
+    ...stage.settings(),
+    'key.file': stage.keyFile('visitor'),
+    'client.dir': join(paths.data, 'visitor'),
+    'client.artifact': artifactId.toString(),
+    'client.assayd': assaydPath(),
+  });
+  writeState(paths.root, {
+    chainId: network.chainId, rpc: network.nodes[0]!.rpc, rest: network.nodes[0]!.rest, graphql, clientConfig,
+    artifactId: artifactId.toString(), processes: processesOf(stage.processes.children),
+  });
+  const assay = 'node dist/cli/main.js';
+  story.say('Everything stays up. Read a line of text of your own (a PNG), look at any job, and stop it all:');
+  story.show([
+    `${assay} infer my-line.png`,
+    `${assay} job 1`,
+    `${assay} devnet status`,
+    `${assay} devnet stop`,
+    `logs: ${paths.logs}`,
+  ]);
 }
 
 /** SABOTAGE=payment: a chain that pays workers less than the protocol says. */
@@ -115,6 +155,10 @@ try {
   await demo(story, processes, root);
   story.end('The demo passed');
   exit = 0;
+  if (process.env['KEEP']) {
+    processes.release();
+    process.exit(0);
+  }
 } catch (error) {
   const text = describe(error);
   process.stdout.write(`\n${hasCode(error, 'DEMO_FAILED') ? '' : 'The demo could not go on. '}${text}\nLogs are in ${join(root, 'logs')}.\n`);

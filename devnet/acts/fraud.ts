@@ -52,8 +52,6 @@ export async function challengeOneself(stage: Stage, cheat: Cheat, jobId: bigint
   await untilJob(stage, jobId, 'committed', (j) => j.state >= JobState.JOB_STATE_COMMITTED);
   const sender = stage.sender(cheat.name);
   await sender.send([message(MsgChallenge, { sender: sender.address, jobId })]);
-  const { dispute } = await stage.chain.query.dispute.Dispute({ jobId });
-  stage.story.expect(`job ${jobId}: the first challenger is the worker itself`, dispute?.challenger, sender.address);
 }
 
 /** Waits for a cheat's end and checks verdict, slash, refund and reward. */
@@ -63,6 +61,7 @@ export async function settleFraud(stage: Stage, cheat: Cheat, jobId: bigint): Pr
   story.expect(`job ${jobId}`, stateOf(job), cheat.end);
   const { dispute } = await chain.query.dispute.Dispute({ jobId });
   if (dispute === undefined) throw new Error('the chain has no dispute for an ended dispute');
+  if (cheat.name === 'cheat-output') story.expect(`job ${jobId}: the first challenger was the worker itself`, dispute.challenger, stage.address(cheat.name));
   const operators = stage.network.nodes.map((n) => n.operator);
   if (dispute.prover !== '') {
     story.expect(`job ${jobId}: it was a drawn verifier that proved it`, operators.includes(dispute.prover), true);

@@ -15,29 +15,41 @@ import type { Line, Publications } from './publish.js';
 // A judgement of one element of the classifier costs a few million units of gas at most.
 const PROOF_GAS = 30_000_000;
 
-/** An outsider challenges an honest worker, and then accuses it of what it did not do. */
-export async function challengeHonest(stage: Stage, publications: Publications, jobId: bigint, line: Line): Promise<void> {
-  const { story, chain } = stage;
+/** What the outsider did. */
+export interface Accusation {
+  readonly jobId: bigint;
+  readonly fee: bigint;
+  readonly response: MsgProveFaultResponse;
+  readonly commitmentId: bigint;
+}
+
+/** An outsider challenges an honest worker, waits for the trace, and accuses it of what it did not do. */
+export async function accuseHonest(stage: Stage, publications: Publications, jobId: bigint, line: Line): Promise<Accusation> {
+  const { chain } = stage;
   const sender = stage.sender('outsider');
   await untilJob(stage, jobId, 'committed', (j) => j.state >= JobState.JOB_STATE_COMMITTED);
   const challenged = await sender.call(message(MsgChallenge, { sender: sender.address, jobId }), MsgChallengeResponse);
   const fee = BigInt(challenged.response.fee.replace(/[a-z]+$/, ''));
-  story.say(`the outsider asks for the trace of job ${jobId} and pays ${fee} for it`);
-  const job = await untilJob(stage, jobId, 'traced', (j) => j.traceRoot.length > 0);
-  story.expect(`job ${jobId}: the honest worker published its trace in time`, job.traceRoot.length, 32);
-
-  const proof = await honestProof(stage, publications, jobId, line);
+  const [proof] = await Promise.all([honestProof(stage, publications, jobId, line), untilJob(stage, jobId, 'traced', (j) => j.traceRoot.length > 0)]);
   const salt = new Uint8Array(randomBytes(32));
   const hash = faultCommitment({ chainId: chain.chainId, jobId, sender: sender.address, salt, proof });
   const committed = await sender.call(message(MsgCommitFault, { sender: sender.address, jobId, hash }), MsgCommitFaultResponse);
   await chain.waitForHeight(committed.height + 1);
   const { response } = await sender.call(message(MsgProveFault, { sender: sender.address, jobId, salt, proof }), MsgProveFaultResponse, { gas: PROOF_GAS });
+  return { jobId, fee, response, commitmentId: committed.response.commitmentId };
+}
+
+/** Tells what came of an accusation and checks it: the worker is paid, the accuser's bond lost. */
+export async function settleAccusation(stage: Stage, accusation: Accusation): Promise<void> {
+  const { story, chain } = stage;
+  const { jobId, fee, response } = accusation;
+  story.say(`An outsider asked for the trace of job ${jobId}, whose worker is honest, paid ${fee} for it, and sent a proof about an element that is right.`);
+  const { commitments, dispute } = await chain.query.dispute.Dispute({ jobId });
+  story.expect(`job ${jobId}: the honest worker published its trace in time`, dispute !== undefined && dispute.publishedHeight > 0n, true);
   story.expect(`job ${jobId}: a proof whose every opening is true, of an element that is right, convicts`, response.convicted, false);
   story.expect('the referee says why', response.code, 'proof_no_fault');
-  const { commitments } = await chain.query.dispute.Dispute({ jobId });
-  const own = commitments.find((c) => c.id === committed.response.commitmentId);
+  const own = commitments.find((c) => c.id === accusation.commitmentId);
   story.expect("the accuser's bond is", own && CommitmentState[own.state].replace('COMMITMENT_STATE_', ''), 'LOST');
-
   const ended = await untilEnded(stage, jobId);
   story.expect(`job ${jobId}: after challenge and accusation`, stateOf(ended), 'FINAL');
   const payments = await paymentsOf(chain, jobId, Number(ended.submitHeight), Number(ended.endHeight));
