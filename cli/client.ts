@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { BlobClient, BlobStore } from '../src/blobs/index.js';
 import { ChainClient, keyFromFile, Sender, type Key } from '../src/chain/index.js';
 import { blobKeys, chainKeys, integer, keyKeys, loadConfig, required, text, type Schema, type Values } from '../src/config/index.js';
+import { devnetDirectory, findState } from '../devnet/state.js';
 import { globals } from './context.js';
 
 /** Every key of the commands that act for one account: publish, infer, job, challenge. */
@@ -15,6 +16,7 @@ export const clientSchema = {
   'client.host': text('127.0.0.1', 'Address on which inputs are served until a worker has claimed the job.'),
   'client.port': integer(0, 'Port on which inputs are served; 0 lets the system choose.', { max: 65_535 }),
   'client.endpoint': text('', 'URL under which workers reach that port; default: the address itself.'),
+  'client.assayd': text('assayd', 'The assayd binary, for the referee.'),
   'client.artifact': text('', 'Artifact that `assay infer` runs unless told otherwise.', /^([1-9][0-9]{0,19})?$/),
 } as const;
 
@@ -22,8 +24,14 @@ export type ClientConfig = Values<typeof clientSchema>;
 
 /** Loads a schema for a command: defaults, then --config, then the environment, then `--set name=value`. */
 export function configFor<S extends Schema>(schema: S, command: Command): Values<S> {
-  const { config: file, set } = globals(command);
+  const { config: given, set } = globals(command);
+  const file = given ?? keptConfig(schema);
   return loadConfig(schema, { ...(file && { file }), flags: set ?? {} });
+}
+
+// Where a devnet was left up, a visitor's commands use it without being told.
+function keptConfig(schema: Schema): string | undefined {
+  return 'client.dir' in schema ? findState(devnetDirectory())?.clientConfig : undefined;
 }
 
 /** A connection for reading. @throws AssayError CONFIG_MISSING, CHAIN_UNREACHABLE, CHAIN_WRONG_ID */

@@ -1,18 +1,14 @@
 import { join } from 'node:path';
 import type { BlobClient } from '../src/blobs/index.js';
 import type { ChainClient } from '../src/chain/index.js';
-import { runtimeKeys, text, type Values } from '../src/config/index.js';
+import { runtimeKeys, type Values } from '../src/config/index.js';
 import { createExecutor, MaterialsLoader } from '../src/jobs/index.js';
 import type { Shutdown } from '../src/shutdown.js';
 import { createReferee, Examiner } from '../validator/index.js';
 import { clientSchema } from './client.js';
 
-/** Keys of the commands that re-execute jobs: those of a client, how models run, and where the referee is. */
-export const examinerSchema = {
-  ...clientSchema,
-  ...runtimeKeys,
-  'client.assayd': text('assayd', 'The assayd binary, for the referee.'),
-} as const;
+/** Keys of the commands that re-execute jobs: those of a client, and how models run. */
+export const examinerSchema = { ...clientSchema, ...runtimeKeys } as const;
 
 /** An examiner for one command; everything it starts ends with `shutdown`. */
 export async function examinerFor(config: Values<typeof examinerSchema>, chain: ChainClient, blobs: BlobClient, shutdown: Shutdown): Promise<Examiner> {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { AssayError } from '../src/errors.js';
 import { sleep } from '../src/shutdown.js';
@@ -10,6 +10,8 @@ import type { ProcessSet } from './processes.js';
 export interface NetworkNode {
   readonly name: string;
   readonly home: string;
+  /** account address of the validator's operator */
+  readonly operator: string;
   readonly rpc: string;
   readonly rest: string;
   readonly grpc: string;
@@ -17,6 +19,7 @@ export interface NetworkNode {
 
 /** An account with the words that yield its key. Devnets only. */
 export interface NetworkAccount {
+  readonly name: string;
   readonly address: string;
   readonly mnemonic: string;
 }
@@ -28,19 +31,22 @@ export interface NetworkOptions {
   readonly assayd: string;
   readonly validators: number;
   readonly chainId: string;
-  /** names of funded accounts beside the validators */
-  readonly accounts: readonly string[];
+  /** funded accounts beside the validators' operators, with amounts in the smallest unit */
+  readonly accounts: Readonly<Record<string, bigint>>;
   /** A fixed base; otherwise the first free block of ports is taken. */
   readonly basePort?: number;
   /** more flags of `assayd testnet` */
   readonly flags?: readonly string[];
+  /** changes the genesis of every node before the first block */
+  readonly editGenesis?: (genesis: Record<string, unknown>) => void;
   /** seconds to the first block; default 60 */
   readonly patience?: number;
 }
 
-/** A network whose blocks come. */
+/** A network whose blocks come. Accounts by name; operators are `validator-0`, `validator-1`, … */
 export interface Network {
   readonly chainId: string;
+  readonly denom: string;
   readonly directory: string;
   readonly nodes: readonly NetworkNode[];
   readonly accounts: ReadonlyMap<string, NetworkAccount>;
@@ -71,16 +77,16 @@ export async function startNetwork(options: NetworkOptions, processes: ProcessSe
   for (const offset of offsets) await requirePort(base + offset);
 
   rmSync(directory, { recursive: true, force: true });
-  mkdirSync(directory, { recursive: true });
   const args = [
     'testnet', directory, '--validators', String(validators), '--base-port', String(base), '--chain-id', options.chainId,
-    '--accounts', options.accounts.join(','), ...(options.flags ?? []),
+    '--accounts', Object.entries(options.accounts).map(([name, amount]) => `${name}=${amount}`).join(','), ...(options.flags ?? []),
   ];
   const made = spawnSync(assayd, args, { encoding: 'utf8' });
   if (made.status !== 0) {
     throw new AssayError('TESTNET_FAILED', `assayd testnet failed: ${(made.stderr || String(made.error)).trim().split('\n').at(-1) ?? ''}`, { decision: 'bug' });
   }
   const network = readNetwork(directory);
+  if (options.editGenesis) for (const { home } of network.nodes) editJson(join(home, 'config/genesis.json'), options.editGenesis);
   for (const node of network.nodes) {
     processes.start({ name: node.name, command: assayd, args: ['start', '--home', node.home], cwd: directory });
   }
@@ -90,15 +96,22 @@ export async function startNetwork(options: NetworkOptions, processes: ProcessSe
 
 /** Reads what `assayd testnet` wrote. @throws `TESTNET_FAILED` */
 export function readNetwork(directory: string): Network {
-  const network = json(join(directory, 'network.json')) as { chain_id: string; nodes: NetworkNode[] };
-  const accounts = json(join(directory, 'accounts.json')) as Record<string, NetworkAccount>;
+  const network = json(join(directory, 'network.json')) as { chain_id: string; denom: string; nodes: NetworkNode[] };
+  const { accounts } = json(join(directory, 'accounts.json')) as { accounts: NetworkAccount[] };
   return {
     chainId: network.chain_id,
+    denom: network.denom,
     directory,
-    nodes: network.nodes,
-    accounts: new Map(Object.entries(accounts)),
+    nodes: network.nodes.map((n) => ({ ...n, home: join(directory, n.home) })),
+    accounts: new Map(accounts.map((a) => [a.name, a])),
     beaconFile: join(directory, 'beacon.json'),
   };
+}
+
+function editJson(path: string, edit: (value: Record<string, unknown>) => void): void {
+  const value = json(path) as Record<string, unknown>;
+  edit(value);
+  writeFileSync(path, JSON.stringify(value));
 }
 
 function json(path: string): unknown {

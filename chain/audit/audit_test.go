@@ -153,6 +153,25 @@ func TestScanForged(t *testing.T) {
 	}
 }
 
+// TestScanMalformed: a NaN that is not canonical passes every judge as a NaN, and is found as what it is, a FORMAT fault.
+func TestScanMalformed(t *testing.T) {
+	dir := writeSample(t)
+	forge(t, filepath.Join(dir, "value", "2.bin"), 300, 0xffc00000)
+	r := scan(t, dir, ScanOptions{})
+	m := r.FirstMalformed
+	if r.Malformed != 1 || m == nil || m.Tensor != "VALUE" || m.Index != 2 || m.Node != 2 || m.Chunk != 1 {
+		t.Fatalf("%+v %+v", r, m)
+	}
+	p, err := open(t, dir).Prove(referee.Accusation{Kind: referee.Format, Tensor: program.Value, Node: m.Node, Slot: m.Slot, Element: m.Chunk}, nil, "", false)
+	if err != nil || !p.Explanation.Fault {
+		t.Fatalf("%+v %v", p, err)
+	}
+	forge(t, filepath.Join(dir, "weight", "1.bin"), 0, 0x7fc00001)
+	if r := scan(t, dir, ScanOptions{}); r.Malformed != 2 || r.FirstMalformed.Tensor != "WEIGHT" || r.FirstMalformed.Slot != 1 {
+		t.Fatalf("%+v %+v", r, r.FirstMalformed)
+	}
+}
+
 // TestOpening: a weight that no worker accepts is shown by its opening, and is no fault of an honest worker by itself.
 func TestOpening(t *testing.T) {
 	dir := writeSample(t)

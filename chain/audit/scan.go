@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/assay-chain/assay/chain/merkle"
 	"github.com/assay-chain/assay/chain/program"
 	"github.com/assay-chain/assay/chain/referee"
 )
@@ -41,8 +42,27 @@ type ScanResult struct {
 	NotMoved       []Place                `json:"not_moved,omitempty"`
 	WorstRatio     map[string]json.Number `json:"worst_ratio"`
 	FirstFault     *FirstFault            `json:"first_fault,omitempty"`
-	Seconds        json.Number            `json:"seconds"`
+	// Malformed counts chunks whose content is malformed: FORMAT faults of whoever committed them.
+	Malformed      uint64      `json:"malformed"`
+	FirstMalformed *Malformed  `json:"first_malformed,omitempty"`
+	Seconds        json.Number `json:"seconds"`
 	worst          map[string]uint64
+	checked        map[tensorName]bool
+}
+
+type tensorName struct {
+	kind  program.Kind
+	index uint32
+}
+
+// Malformed is a chunk that a FORMAT proof accuses: kind, index and chunk of the tensor, and for a VALUE its node and slot.
+type Malformed struct {
+	Tensor string `json:"tensor"`
+	Index  uint32 `json:"index"`
+	Node   uint32 `json:"node"`
+	Slot   uint32 `json:"slot"`
+	Chunk  uint64 `json:"chunk"`
+	Text   string `json:"text"`
 }
 
 // Place is one element of one output of a node.
@@ -64,7 +84,7 @@ const block = 1 << 14
 // Scan judges every element of every output of the nodes, exactly. It holds one node's tensors at a time.
 func (b *Bundle) Scan(o ScanOptions) (*ScanResult, error) {
 	start := time.Now()
-	r := &ScanResult{UndecidedCause: map[string]uint64{}, WorstRatio: map[string]json.Number{}, worst: map[string]uint64{}}
+	r := &ScanResult{UndecidedCause: map[string]uint64{}, WorstRatio: map[string]json.Number{}, worst: map[string]uint64{}, checked: map[tensorName]bool{}}
 	nodes := o.Nodes
 	if nodes == nil {
 		for i := range b.Program.Nodes {
@@ -79,7 +99,7 @@ func (b *Bundle) Scan(o ScanOptions) (*ScanResult, error) {
 			return nil, err
 		}
 		r.Nodes++
-		if o.First && r.Faults > 0 {
+		if o.First && r.Faults+r.Malformed > 0 {
 			break
 		}
 	}
@@ -133,12 +153,18 @@ func (b *Bundle) scanNode(i uint32, o *ScanOptions, r *ScanResult) error {
 	if err != nil {
 		return err
 	}
+	for k := range n.Inputs {
+		if in := &n.Inputs[k]; in.Kind == program.Input || in.Kind == program.Weight {
+			r.check(in.Kind, in.Index, &in.Type, operands[k], Malformed{Slot: in.Index})
+		}
+	}
 	op := program.Name(n.Op)
 	for slot := range n.Outputs {
 		output, err := b.Data(program.Value, n.First+uint32(slot))
 		if err != nil {
 			return err
 		}
+		r.check(program.Value, n.First+uint32(slot), &n.Outputs[slot], output, Malformed{Node: i, Slot: uint32(slot)})
 		t, err := scanOutput(n, slot, operands, output, o)
 		if err != nil {
 			return fmt.Errorf("node %d: %w", i, err)
@@ -170,6 +196,27 @@ func (b *Bundle) scanNode(i uint32, o *ScanOptions, r *ScanResult) error {
 		}
 	}
 	return nil
+}
+
+// check looks for malformed chunks of a tensor, once.
+func (r *ScanResult) check(k program.Kind, index uint32, t *program.Tensor, data []byte, where Malformed) {
+	name := tensorName{k, index}
+	if r.checked[name] {
+		return
+	}
+	r.checked[name] = true
+	for c := range merkle.Chunks(uint64(len(data))) {
+		at := c * merkle.ChunkSize
+		err := referee.CheckChunk(t, c, data[at:min(at+merkle.ChunkSize, uint64(len(data)))])
+		if err == nil {
+			continue
+		}
+		r.Malformed++
+		if r.FirstMalformed == nil {
+			where.Tensor, where.Index, where.Chunk, where.Text = k.String(), index, c, err.Error()
+			r.FirstMalformed = &where
+		}
+	}
 }
 
 // scanOutput judges all elements of one output with as many workers as there are blocks for.

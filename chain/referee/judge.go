@@ -42,6 +42,9 @@ func (s *session) finish(v *Verdict) {
 
 // arithmetic judges one element of one VALUE on the worker's own operands.
 func (s *session) arithmetic() (v Verdict, err error) {
+	if u := s.c.Constants.Underflow; u < leastUnderflow || u > mostUnderflow {
+		return v, invalid(CodeInternal, "the profile's constants are not set: underflow 2^-%d, 2^-126 or 2^-149 expected", u)
+	}
 	n, err := s.openNode()
 	if err != nil {
 		return v, err

@@ -14,6 +14,9 @@ type linear struct {
 // maxLinear bounds n, den and tiny: the integers below then fit 640 bits.
 const maxLinear = 1 << 20
 
+// Exponents of η that the widths below admit; profiles use 126 and 149.
+const leastUnderflow, mostUnderflow = 24, 298
+
 // overflowWide is the largest float32, 2^128 - 2^104, in units of 2^-298.
 var overflowWide = func() (r Wide) { r.addAt(1<<24-1, 104+298); return r }()
 
@@ -23,7 +26,7 @@ var overflowWide = func() (r Wide) { r.addAt(1<<24-1, 104+298); return r }()
 //
 // Every quantity is an integer in units of 2^-298. Sizes for den, n, tiny <= 2^20: 571+24 bits left, 571+20 right, below 640.
 func (l *linear) judge(y uint32, d *detail) outcome {
-	if l.n > maxLinear || l.den == 0 || l.den > maxLinear || l.tiny > maxLinear || l.underflow < 24 || l.underflow > 298 {
+	if l.n > maxLinear || l.den == 0 || l.den > maxLinear || l.tiny > maxLinear || l.underflow < leastUnderflow || l.underflow > mostUnderflow {
 		return undecided(TooManyTerms, true)
 	}
 	q := one24 - l.n

@@ -1,10 +1,16 @@
 import { readFile } from 'node:fs/promises';
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { startBeaconSigner } from '../../devnet/beacon-signer.js';
 import { devnetDirectory, readState, runningOf, stopDevnet } from '../../devnet/state.js';
 import { AssayError } from '../../src/errors.js';
 import { createShutdown, onSignals } from '../../src/shutdown.js';
 import { parsePort, print, type Context, type Register } from '../context.js';
+
+interface BeaconOptions {
+  readonly key: string;
+  readonly port: number;
+  readonly fault?: 'withhold' | 'forge';
+}
 
 /** `assay devnet status | stop | beacon` */
 export const registerDevnet: Register = (program, context) => {
@@ -33,28 +39,29 @@ export const registerDevnet: Register = (program, context) => {
     .description("serve the devnet's randomness over HTTP as a drand relay does (a public network uses a public drand chain)")
     .requiredOption('--key <file>', 'beacon.json, as `assayd testnet` writes it')
     .option('--port <n>', 'port on 127.0.0.1', parsePort, 0)
-    .action((options: { key: string; port: number }) => serveBeacon(context, options));
+    .addOption(new Option('--fault <kind>', 'break it on purpose').choices(['withhold', 'forge']))
+    .action((options: BeaconOptions) => serveBeacon(context, options));
 };
 
-async function serveBeacon(context: Context, options: { key: string; port: number }): Promise<void> {
+async function serveBeacon(context: Context, options: BeaconOptions): Promise<void> {
   const shutdown = createShutdown();
   onSignals(shutdown);
-  const signer = await startBeaconSigner({ ...(await readBeaconKey(options.key)), port: options.port });
+  const signer = await startBeaconSigner({ ...(await readBeaconKey(options.key)), port: options.port, fault: options.fault });
   shutdown.add(() => signer.close());
   context.terminal.out(`beacon ${signer.url}`);
 }
 
-/** Reads `beacon.json`: secret (64 hex digits), genesis time (RFC 3339) and period. @throws `BEACON_KEY` */
+/** Reads `beacon.json`: secret_key (64 hex digits), genesis time (RFC 3339) and period. @throws `BEACON_KEY` */
 async function readBeaconKey(path: string): Promise<{ secret: Uint8Array; genesisMs: number; periodMs: number }> {
   try {
-    const found = JSON.parse(await readFile(path, 'utf8')) as { secret?: unknown; genesis_time?: unknown; period_ms?: unknown };
+    const found = JSON.parse(await readFile(path, 'utf8')) as { secret_key?: unknown; genesis_time?: unknown; period_ms?: unknown };
     const genesisMs = Date.parse(String(found.genesis_time));
     const periodMs = Number(found.period_ms);
-    if (/^[0-9a-f]{64}$/.test(String(found.secret)) && Number.isFinite(genesisMs) && periodMs > 0) {
-      return { secret: Buffer.from(String(found.secret), 'hex'), genesisMs, periodMs };
+    if (/^[0-9a-f]{64}$/.test(String(found.secret_key)) && Number.isFinite(genesisMs) && periodMs > 0) {
+      return { secret: Buffer.from(String(found.secret_key), 'hex'), genesisMs, periodMs };
     }
   } catch (cause) {
     throw new AssayError('BEACON_KEY', `${path} cannot be read as JSON`, { cause });
   }
-  throw new AssayError('BEACON_KEY', `${path}: expected secret (64 hex digits), genesis_time (RFC 3339) and period_ms`);
+  throw new AssayError('BEACON_KEY', `${path}: expected secret_key (64 hex digits), genesis_time (RFC 3339) and period_ms`);
 }

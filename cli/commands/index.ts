@@ -2,6 +2,7 @@ import type { Register } from '../context.js';
 import { registerDaemons } from './daemons.js';
 import { registerDispute } from './dispute.js';
 import { registerDevnet } from './devnet.js';
+import { registerIndex } from './index-chain.js';
 import { registerInfer } from './infer.js';
 import { registerJob } from './job.js';
 import { registerProgram } from './program.js';
@@ -11,5 +12,5 @@ import { registerVersion } from './version.js';
 
 /** Every command of `assay`, in the order of its help. */
 export const COMMANDS: readonly Register[] = [
-  registerInfer, registerJob, registerDispute, registerDaemons, registerProgram, registerPublish, registerServe, registerDevnet, registerVersion,
+  registerInfer, registerJob, registerDispute, registerDaemons, registerIndex, registerProgram, registerPublish, registerServe, registerDevnet, registerVersion,
 ];

@@ -42,14 +42,14 @@ interface BeaconFile {
 export const assaydPath = (): string => resolve(process.env['ASSAYD'] ?? 'build/assayd');
 
 /** Starts a network with funded accounts and its signer of randomness, and waits for its second block. */
-export async function startTestNetwork(accounts: readonly string[], validators = 1): Promise<TestNetwork> {
+export async function startTestNetwork(accounts: readonly string[], validators = 1, flags: readonly string[] = []): Promise<TestNetwork> {
   const assayd = assaydPath();
   const dir = mkdtempSync(join(tmpdir(), 'assay-net-'));
   const offsets = [0, 100, 200, 300].flatMap((o) => Array.from({ length: validators }, (_, i) => o + i));
   const base = await freeBasePort(offsets);
   const chainId = `assay-test-${base}`;
   const funded = accounts.map((a) => `${a}=1000000000000`).join(',');
-  const made = spawnSync(assayd, ['testnet', join(dir, 'net'), '--validators', `${validators}`, '--base-port', `${base}`, '--chain-id', chainId, '--accounts', funded], { encoding: 'utf8' });
+  const made = spawnSync(assayd, ['testnet', join(dir, 'net'), '--validators', `${validators}`, '--base-port', `${base}`, '--chain-id', chainId, '--accounts', funded, ...flags], { encoding: 'utf8' });
   if (made.status !== 0) throw new Error(`assayd testnet failed (is ${assayd} built?): ${made.stderr || String(made.error)}`);
   const read = <T>(name: string): T => JSON.parse(readFileSync(join(dir, 'net', name), 'utf8')) as T;
   const network = read<NetworkFile>('network.json');

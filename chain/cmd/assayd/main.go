@@ -12,7 +12,7 @@ import (
 )
 
 func main() {
-	root, err := cmd.NewRoot()
+	root, err := cmd.For(os.Args[1:])
 	if err == nil {
 		err = svrcmd.Execute(root, "ASSAYD", app.DefaultNodeHome)
 	}

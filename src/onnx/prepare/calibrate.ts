@@ -51,23 +51,33 @@ export async function calibrate(
       for (const [name, t] of plain[i]!)
         if (t.dtype === DTYPE.float32) distance = Math.max(distance, relativeDistance(floats(optimised.get(name)!), floats(t), abs / 10));
     }
-    const rel = roundUp(Math.max(1e-4, 10 * distance));
+    // Beyond a tenth there is no honest relative tolerance: such a program is served un-optimised.
+    const rel = distance < 0.1 ? roundUp(Math.max(1e-4, 10 * distance)) : 1;
     const reach = abs + rel * scale;
-    const warning = reach > margin / 2
-      ? `the default tolerance (${abs} + ${rel}·|y|) exceeds half the smallest decision margin seen (${margin.toPrecision(2)}): sign a smaller one where decisions count`
-      : undefined;
+    const warning =
+      rel === 1
+        ? `optimised and un-optimised outputs differ by ${distance.toPrecision(2)} of themselves: serve this program un-optimised and sign a smaller tolerance`
+        : reach > margin / 2
+          ? `the default tolerance (${abs} + ${rel}·|y|) exceeds half the smallest decision margin seen (${margin.toPrecision(2)}): sign a smaller one where decisions count`
+          : undefined;
     return { tolerance: { abs, rel }, distance, scale, margin, ...(warning !== undefined && { warning }) };
   } finally {
     await engine.release();
   }
 }
 
-/** Least rel with which |y − y′| ≤ abs + rel·|y′| holds everywhere. */
+/**
+ * Least rel with which |y − y′| ≤ abs + rel·max(|y′|, 10·abs) holds everywhere: elements that are tiny beside the scale count
+ * by their absolute distance. Infinity where only one of the two is a NaN or an infinity.
+ */
 export function relativeDistance(y: Float32Array, reference: Float32Array, abs: number): number {
   let worst = 0;
   reference.forEach((expected, i) => {
-    const beyond = Math.abs(y[i]! - expected) - abs;
-    if (beyond > 0) worst = Math.max(worst, beyond / Math.abs(expected));
+    const found = y[i]!;
+    if (Object.is(found, expected)) return;
+    const beyond = Math.abs(found - expected) - abs;
+    if (!Number.isFinite(beyond)) worst = Infinity;
+    else if (beyond > 0) worst = Math.max(worst, beyond / Math.max(Math.abs(expected), 10 * abs));
   });
   return worst;
 }
@@ -85,7 +95,7 @@ function smallestMargin(t: Tensor): number {
       if (v > first) [first, second] = [v, first];
       else if (v > second) second = v;
     }
-    margin = Math.min(margin, first - second);
+    if (first > second) margin = Math.min(margin, first - second); // a tie decides nothing
   }
   return margin;
 }

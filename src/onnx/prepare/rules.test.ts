@@ -7,6 +7,7 @@ import { Runtime } from '../runtime.js';
 import { Session } from '../session.js';
 import { bytesOf, DTYPE, float32, floats, int64, type Tensor } from '../tensor.js';
 import { graphAttribute, node, onnxFile, refusesWith, type SmallModel } from '../testing.js';
+import { relativeDistance } from './calibrate.js';
 import { uniform } from './samples.js';
 
 // `prepare` checks each of these by itself: the regenerated file gives the prepared file's bits in every value, and
@@ -228,5 +229,11 @@ test('calibration: integers need no tolerance, floats the floor of PROTOCOL §3'
   assert.equal(relu.calibration.margin, 97);
   const close = await prepare(onnxFile({ nodes: [node('Relu', 'x', 'y')], inputs: { x: [2] }, outputs: ['y'] }), { runtime, samples: [[float32([2], [1, 0.9999])]] });
   assert.match(close.warnings[0] ?? '', /exceeds half the smallest decision margin/);
-  assert.equal(floats(sample)[0], 100);
+  const far = (y: number[], reference: number[], abs: number) => relativeDistance(Float32Array.from(y), Float32Array.from(reference), abs);
+  assert.equal(far([1, 2, NaN], [1, 2, NaN], 0), 0);
+  assert.ok(Math.abs(far([1.01], [1], 0) - 0.01) < 1e-6);
+  assert.equal(far([1e-7], [0], 1e-6), 0);
+  assert.ok(Math.abs(far([3e-6], [0], 1e-6) - 0.2) < 1e-6, 'tiny elements count beside the scale, not beside themselves');
+  assert.equal(far([NaN], [1], 1), Infinity);
+  assert.equal(far([1], [Infinity], 1), Infinity);
 });

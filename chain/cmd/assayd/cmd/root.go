@@ -24,8 +24,6 @@ import (
 	genutilcli "github.com/cosmos/cosmos-sdk/x/genutil/client/cli"
 
 	"github.com/assay-chain/assay/chain/app"
-	"github.com/assay-chain/assay/chain/audit/cli"
-	auditcli "github.com/assay-chain/assay/chain/audit/cli"
 	"github.com/assay-chain/assay/chain/cmd/assayd/testnet"
 )
 
@@ -50,7 +48,7 @@ func NewRoot() (*cobra.Command, error) {
 
 	root := &cobra.Command{
 		Use:           "assayd",
-		Short:         "A node of an Assay network, and the command line of its chain",
+		Short:         short,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
@@ -66,13 +64,9 @@ func NewRoot() (*cobra.Command, error) {
 		server.StatusCommand(),
 		queryCommand(),
 		txCommand(),
-		markOffline(beaconCommand()),
 		markOffline(testnet.NewCommand(encoding, wired.DefaultGenesis)),
 	)
-	for _, offline := range auditcli.NewCmds() {
-		root.AddCommand(markOffline(offline))
-	}
-	for _, command := range cli.NewCmds() {
+	for _, command := range offlineCommands() {
 		root.AddCommand(markOffline(command))
 	}
 	server.AddCommands(root, app.DefaultNodeHome, newApp, export, func(*cobra.Command) {})
@@ -95,8 +89,7 @@ func prepare(cmd *cobra.Command, initial client.Context) error {
 	if err != nil {
 		return err
 	}
-	// Commands that only compute must leave nothing behind in anybody's home.
-	if offline(cmd) {
+	if isOffline(cmd) {
 		return client.SetCmdClientContextHandler(clientCtx, cmd)
 	}
 	if clientCtx, err = config.ReadFromClientConfig(clientCtx); err != nil {
@@ -108,24 +101,4 @@ func prepare(cmd *cobra.Command, initial client.Context) error {
 	defaults := serverconfig.DefaultConfig()
 	defaults.MinGasPrices = "0" + app.Denom
 	return server.InterceptConfigsPreRunHandler(cmd, serverconfig.DefaultConfigTemplate, defaults, cmtcfg.DefaultConfig())
-}
-
-// offlineKey marks commands that need neither node nor home.
-const offlineKey = "assay/offline"
-
-func offline(cmd *cobra.Command) bool {
-	for ; cmd != nil; cmd = cmd.Parent() {
-		if _, marked := cmd.Annotations[offlineKey]; marked {
-			return true
-		}
-	}
-	return false
-}
-
-func markOffline(cmd *cobra.Command) *cobra.Command {
-	if cmd.Annotations == nil {
-		cmd.Annotations = map[string]string{}
-	}
-	cmd.Annotations[offlineKey] = "true"
-	return cmd
 }

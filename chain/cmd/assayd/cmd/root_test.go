@@ -100,3 +100,16 @@ func TestTestnetCommand(t *testing.T) {
 	_, err = run(t, "testnet", dir)
 	require.ErrorContains(t, err, "expected a new or empty folder")
 }
+
+func TestOfflineCommandsAreTheSameWithoutTheApplication(t *testing.T) {
+	for _, name := range []string{"program", "referee", "beacon"} {
+		light, err := For([]string{name})
+		require.NoError(t, err)
+		full, _, err := root(t).Find([]string{name})
+		require.NoError(t, err)
+		found, _, err := light.Find([]string{name})
+		require.NoError(t, err)
+		require.Equal(t, full.Short, found.Short)
+		require.Len(t, found.Commands(), len(full.Commands()))
+	}
+}
