@@ -53,6 +53,11 @@ export class Examiner {
     this.#o = options;
   }
 
+  /** Where models and inputs come from. */
+  get loader(): MaterialsLoader {
+    return this.#o.loader;
+  }
+
   /**
    * Runs a job and compares: same output root, else within the signed tolerance, else not.
    *
