@@ -5,7 +5,6 @@ import { fileURLToPath } from 'node:url';
 import { isEnumType, isInputObjectType, isInterfaceType, isObjectType } from 'graphql';
 import type { Database } from '../src/db/index.js';
 import { createLogger } from '../src/log.js';
-import type { Indexer } from '../indexer/index.js';
 import { emptyDatabase, quickIndexer } from '../test/support/index-run.js';
 import { serveChain, type ScriptedRpc } from '../test/support/rpc.js';
 import { ALICE, CHEAT, story, VERIFIER, WORKER } from '../test/support/story.js';
@@ -44,7 +43,7 @@ test('everything in the schema is described', () => {
 });
 
 describe('the API over a short chain', () => {
-  let rpc: ScriptedRpc, database: Database, indexer: Indexer, server: GraphqlServer;
+  let rpc: ScriptedRpc, database: Database, indexer: Awaited<ReturnType<typeof quickIndexer>>, server: GraphqlServer;
   const chain = story();
   before(async () => {
     chain.add();

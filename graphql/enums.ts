@@ -77,6 +77,7 @@ export const ProposalStatusEnum = builder.enumType('ProposalStatus', {
   values: {
     DEPOSIT_PERIOD: { description: 'Waits for its deposit.' }, VOTING_PERIOD: { description: 'Is voted on.' }, PASSED: { description: 'Passed and executed.' },
     FAILED: { description: 'Passed, but its execution failed.' }, REJECTED: { description: 'Did not pass.' }, DROPPED: { description: 'Missed its deposit.' },
+    CANCELLED: { description: 'Withdrawn by its proposer.' },
   } as const,
 });
 export const VoteOptionEnum = builder.enumType('VoteOption', {

@@ -1,5 +1,4 @@
 import { and, eq, gte, inArray, lte, sql, type Column, type SQL } from 'drizzle-orm';
-import type { EnumRef } from '@pothos/core';
 import { builder } from './builder.js';
 import { apiError } from './errors.js';
 

@@ -10,7 +10,8 @@ import { hasEnded, JobBook, writeWhole, type JobView } from '../src/jobs/index.j
 import type { Logger } from '../src/log.js';
 import { sleep } from '../src/shutdown.js';
 import type { Check } from './case-file.js';
-import type { Examiner, Fault } from './examiner.js';
+import { demandNext } from './demanding.js';
+import { withheldTensor, type Examiner, type Fault } from './examiner.js';
 import { proofGas } from './gas.js';
 
 /** What an audit found. */
@@ -68,9 +69,12 @@ export interface ChallengeOutcome {
 /** An outsider's challenge from the question to the conviction. Free questions first: nothing is sent when the runs agree. */
 export async function challenge(o: ChallengeOptions): Promise<ChallengeOutcome> {
   const book = new JobBook(o.chain);
-  const first = await book.lookUp(o.jobId);
-  if (!o.anyway && (await o.examiner.check(first)) !== 'differs') return outcome(first, 'agrees');
-  let view = first;
+  if (!o.anyway) {
+    const checked = await demanding(o, book, (view) => o.examiner.check(view));
+    if (checked.ended) return outcome(checked.view, 'ended');
+    if (checked.value !== 'differs') return outcome(checked.view, 'agrees');
+  }
+  let view: JobView;
   let challenged = false;
   for (;;) {
     view = await book.lookUp(o.jobId);
@@ -86,7 +90,9 @@ export async function challenge(o: ChallengeOptions): Promise<ChallengeOutcome> 
     if (view.dispute?.phase === DisputePhase.DISPUTE_PHASE_TRACE_DEMANDED) await o.examiner.prepare(view);
     await sleep(o.chain.pollMs, o.signal);
   }
-  const fault = await patiently(o, () => o.examiner.inspect(view));
+  const inspected = await demanding(o, book, (now) => o.examiner.inspect(now));
+  if (inspected.ended) return outcome(inspected.view, 'ended');
+  const fault = inspected.value;
   if (!fault) return outcome(await book.lookUp(o.jobId), 'clean');
   const { response, ended } = await accuse(o, view, fault);
   const after = await book.lookUp(o.jobId);
@@ -120,14 +126,20 @@ async function keepSalt(path: string): Promise<Uint8Array> {
   return salt;
 }
 
-async function patiently<T>(o: ChallengeOptions, action: () => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
+// Repeats a look at a job until it succeeds; what nobody serves off chain is demanded on chain, at the sender's cost.
+async function demanding<T>(o: ChallengeOptions, book: JobBook, look: (view: JobView) => Promise<T>): Promise<{ view: JobView; ended: true } | { view: JobView; ended: false; value: T }> {
+  for (let failures = 0; ; ) {
+    const view = await book.lookUp(o.jobId);
+    if (hasEnded(view.job)) return { view, ended: true };
     try {
-      return await action();
+      return { view, ended: false, value: await look(view) };
     } catch (error) {
-      if (attempt >= 5 || !isRetryable(error)) throw error;
+      const missing = withheldTensor(error);
+      if (!isRetryable(error) || (!missing && ++failures >= 5)) throw error;
       o.log.warn({ job: o.jobId.toString(), err: error }, 'failed, will retry');
-      await sleep(500 * attempt, o.signal);
+      const next = missing && ++failures > 1 ? await demandNext(o.chain, o.examiner.loader, view, o.sender.address, missing) : undefined;
+      if (next?.kind === 'send') await o.sender.send([next.message]);
+      await sleep(2 * o.chain.pollMs, o.signal);
     }
   }
 }

@@ -15,6 +15,7 @@ import { sizeOf, type TensorName } from './demand.js';
 import type { Accusation, Judgement, Referee } from './referee.js';
 import { nodeFault, outputFault } from './search.js';
 import { servedTensor } from './served.js';
+import { walkBack } from './walk.js';
 
 /** What an examiner works with. */
 export interface ExaminerOptions {
@@ -50,6 +51,11 @@ export class Examiner {
 
   constructor(options: ExaminerOptions) {
     this.#o = options;
+  }
+
+  /** Where models and inputs come from. */
+  get loader(): MaterialsLoader {
+    return this.#o.loader;
   }
 
   /**
@@ -115,30 +121,46 @@ export class Examiner {
     const { job } = view;
     await this.prepare(view);
     const materials = await this.materials(view);
+    const { program } = materials;
     const store = await this.#caseStore(job.id);
-    const roots = await this.#workerRoots(view, materials.program);
     const bundle = join(this.#case(job.id), 'bundle');
-    await openBundle(bundle, materials.program, roots);
-    const place = async (name: TensorName): Promise<Uint8Array> => {
-      const kind = KINDS[name.kind]!;
-      const root = roots[kind]![name.index]!;
-      const known = name.kind === TensorKind.TENSOR_KIND_INPUT || name.kind === TensorKind.TENSOR_KIND_WEIGHT ? this.#o.loader.blobs.store : store;
-      if (known === store) await this.#need(view, materials.program, store, name, root);
-      await placeFile(known.path('tensor', root), tensorPath(bundle, kind, name.index));
-      return known.tensor(root);
-    };
+    const known = { chainId: this.#o.chain.chainId, jobId: job.id, programRoot: job.program!.root, input: job.inputDataRoots, weight: materials.weightRoots, output: job.outputDataRoots };
     const { params } = await this.#o.chain.query.compute.Params({ version: job.paramsVersion });
     const commitments = commitmentsOf(job, params?.params?.profiles ?? []);
-    const search = { program: materials.program, roots, own: await this.#ownRoots(job.id), bundle, commitments, place, onProgress };
+    const own = await this.#ownRoots(job.id);
+    const placing = (roots: JobRoots) => async (name: TensorName): Promise<Uint8Array> => {
+      const kind = KINDS[name.kind]!;
+      const root = roots[kind]![name.index]!;
+      const mine = name.kind === TensorKind.TENSOR_KIND_INPUT || name.kind === TensorKind.TENSOR_KIND_WEIGHT;
+      const from = mine ? this.#o.loader.blobs.store : store;
+      if (!mine) await this.#need(view, program, store, name, root);
+      await placeFile(from.path('tensor', root), tensorPath(bundle, kind, name.index));
+      return from.tensor(root);
+    };
+    let roots: JobRoots;
+    try {
+      roots = await this.#workerRoots(view, program);
+    } catch (error) {
+      // Nothing comes off chain: follow what was demanded on chain, and ask for the next tensor there.
+      await openBundle(bundle, program, { ...known, value: undefined });
+      const walk = { chain: this.#o.chain, view, program, own, roots: known, bundle, commitments, referee: this.#o.referee };
+      const found = await walkBack({ ...walk, place: placing({ ...known, value: undefined }), missing: (name) => withheld(name, error) });
+      return found && this.#convicting(job, { ...found, bundle, commitments });
+    }
+    await openBundle(bundle, program, roots);
+    const search = { program, roots, own, bundle, commitments, place: placing(roots), onProgress };
     const accusation = (await outputFault(view.job, search)) ?? (await nodeFault(this.#o.referee, search));
     if (!accusation) return undefined;
-    const { proof, judgement } = await this.#o.referee.prove(bundle, accusation, commitments);
-    if (!judgement.fault)
-      throw new AssayError('PROOF_ACQUITS', `job ${job.id}: the referee acquits what the search accused`, {
-        decision: 'bug',
-        facts: { ...accusation, ratio: judgement.ratio, undecided: judgement.undecided },
-      });
-    return { accusation, proof, judgement, bundle, commitments };
+    return this.#convicting(job, { accusation, ...(await this.#o.referee.prove(bundle, accusation, commitments)), bundle, commitments });
+  }
+
+  #convicting(job: Job, fault: Fault): Fault {
+    const { accusation, judgement } = fault;
+    if (judgement.fault) return fault;
+    throw new AssayError('PROOF_ACQUITS', `job ${job.id}: the referee acquits what the search accused`, {
+      decision: 'bug',
+      facts: { ...accusation, ratio: judgement.ratio, undecided: judgement.undecided },
+    });
   }
 
   /** What the chain will say of a proof in a file, judged offline. */

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { faultCommitment, message, type ChainClient, type Message, type Sender } from '../src/chain/index.js';
 import { EndReason, JobState, Verdict } from '../src/chain/generated/assay/compute/v1/compute.js';
 import { MsgAttest } from '../src/chain/generated/assay/compute/v1/tx.js';
-import { DemandState } from '../src/chain/generated/assay/dispute/v1/dispute.js';
 import { MsgChallenge, MsgCommitFault, MsgProveFault, MsgProveFaultResponse } from '../src/chain/generated/assay/dispute/v1/tx.js';
 import { AssayError, hasCode } from '../src/errors.js';
 import { hasEnded, JobBook, JobRunner, writeWhole, type Journal, type JobView, type MaterialsLoader } from '../src/jobs/index.js';
@@ -12,7 +11,8 @@ import type { Logger } from '../src/log.js';
 import type { Metrics } from '../src/metrics/index.js';
 import { CaseFiles } from './case-file.js';
 import { decide, type Action, type Mode } from './decide.js';
-import { demandChunks, nextRange, type TensorName } from './demand.js';
+import { type TensorName } from './demand.js';
+import { demandNext } from './demanding.js';
 import { withheldTensor, type Examiner } from './examiner.js';
 import { proofGas } from './gas.js';
 
@@ -225,16 +225,11 @@ export class Sidecar {
     const { job } = view;
     const tries = (this.#withheld.get(job.id) ?? 0) + 1;
     this.#withheld.set(job.id, tries);
-    const open = [...view.demands.values()].some((d) => d.state === DemandState.DEMAND_STATE_ACTIVE || d.state === DemandState.DEMAND_STATE_QUEUED);
-    if (open) return false;
-    if (tries < patience) throw error;
-    const { program } = await loader.model(job);
-    const { params } = await chain.query.dispute.Params({ version: job.disputeParamsVersion });
-    const item = nextRange(program, missing, view.demands.values(), params?.params?.demandMaxBytes ?? 0n);
-    // All of it was served on chain already: look again.
-    if (!item) throw error;
-    log.warn({ job: job.id.toString(), kind: missing.kind, index: missing.index, first: Number(item.first), count: Number(item.count) }, 'bytes withheld, demanding them on chain');
-    await this.#sendOnce(view, ['CHAIN_DISPUTE_DEMANDED'], demandChunks(this.operator, job.id, program, [item]));
+    const next = await demandNext(chain, loader, view, this.operator, missing);
+    if (next.kind === 'wait') return false;
+    if (tries < patience || next.kind === 'served') throw error;
+    log.warn({ job: job.id.toString(), ...missing, first: next.first, count: next.count }, 'bytes withheld, demanding them on chain');
+    await this.#sendOnce(view, ['CHAIN_DISPUTE_DEMANDED'], next.message);
     this.#steps.inc({ step: 'demand' });
     return false;
   }

@@ -1,45 +1,12 @@
-import * as beacon from '../../src/chain/generated/assay/beacon/v1/events.js';
-import * as compute from '../../src/chain/generated/assay/compute/v1/events.js';
-import * as dispute from '../../src/chain/generated/assay/dispute/v1/events.js';
-import * as registry from '../../src/chain/generated/assay/registry/v1/events.js';
+import { EVENTS, type EventValue } from '../../src/chain/events.js';
 import type { AbciEvent } from '../../src/comet/index.js';
 
-/** The typed events of Assay's modules, by type. */
-const TYPES = {
-  [registry.EventArtifactPublished.$type]: registry.EventArtifactPublished,
-  [registry.EventArtifactStatusChanged.$type]: registry.EventArtifactStatusChanged,
-  [registry.EventPolicySet.$type]: registry.EventPolicySet,
-  [registry.EventParamsUpdated.$type]: registry.EventParamsUpdated,
-  [compute.EventJobUpdated.$type]: compute.EventJobUpdated,
-  [compute.EventJobSubmitted.$type]: compute.EventJobSubmitted,
-  [compute.EventDutyDrawn.$type]: compute.EventDutyDrawn,
-  [compute.EventAttested.$type]: compute.EventAttested,
-  [compute.EventWorkerUpdated.$type]: compute.EventWorkerUpdated,
-  [compute.EventVerifierUpdated.$type]: compute.EventVerifierUpdated,
-  [compute.EventVerifierRemoved.$type]: compute.EventVerifierRemoved,
-  [compute.EventSnapshotTaken.$type]: compute.EventSnapshotTaken,
-  [compute.EventSnapshotPruned.$type]: compute.EventSnapshotPruned,
-  [compute.EventPayment.$type]: compute.EventPayment,
-  [compute.EventParamsUpdated.$type]: compute.EventParamsUpdated,
-  [dispute.EventDisputeUpdated.$type]: dispute.EventDisputeUpdated,
-  [dispute.EventDemandUpdated.$type]: dispute.EventDemandUpdated,
-  [dispute.EventFaultCommitmentUpdated.$type]: dispute.EventFaultCommitmentUpdated,
-  [dispute.EventProofJudged.$type]: dispute.EventProofJudged,
-  [dispute.EventRewardPaid.$type]: dispute.EventRewardPaid,
-  [dispute.EventParamsUpdated.$type]: dispute.EventParamsUpdated,
-  [beacon.EventRoundPinned.$type]: beacon.EventRoundPinned,
-  [beacon.EventRoundUnpinned.$type]: beacon.EventRoundUnpinned,
-  [beacon.EventBeaconRecorded.$type]: beacon.EventBeaconRecorded,
-  [beacon.EventRelayReimbursed.$type]: beacon.EventRelayReimbursed,
-  [beacon.EventParamsUpdated.$type]: beacon.EventParamsUpdated,
-} as const;
-
-type Types = typeof TYPES;
+type EventName = keyof typeof EVENTS;
 
 /** One of our typed events. `json` is its attributes as the chain's JSON codec wrote them. */
 export type AssayEvent = {
-  [K in keyof Types]: { readonly type: K; readonly value: ReturnType<Types[K]['fromJSON']>; readonly json: Readonly<Record<string, unknown>> };
-}[keyof Types];
+  [Name in EventName]: { readonly type: Name; readonly value: EventValue<Name>; readonly json: Readonly<Record<string, unknown>> };
+}[EventName];
 
 /** An event with its place in the block. */
 export interface DecodedEvent extends AbciEvent {
@@ -68,12 +35,12 @@ export function isAssayEvent(event: AbciEvent): boolean {
 }
 
 function typed(event: AbciEvent): AssayEvent | undefined {
-  if (!Object.hasOwn(TYPES, event.type)) return undefined;
-  const type = event.type as keyof Types;
+  if (!Object.hasOwn(EVENTS, event.type)) return undefined;
+  const type = event.type as EventName;
   try {
     const json: Record<string, unknown> = {};
     for (const { key, value } of event.attributes) if (!APPENDED.has(key)) json[key] = JSON.parse(value);
-    return { type, value: TYPES[type].fromJSON(json), json } as AssayEvent;
+    return { type, value: EVENTS[type].fromJSON(json), json } as AssayEvent;
   } catch {
     return undefined;
   }

@@ -98,9 +98,10 @@ function assayChanges(event: AssayEvent, height: number, position: number, propo
     }
     case 'assay.dispute.v1.EventParamsUpdated':
       return [versionedParams('dispute', event.json['params'], proposalId)];
+    case 'assay.compute.v1.EventItemFailed':
     case 'assay.beacon.v1.EventRoundPinned':
     case 'assay.beacon.v1.EventRoundUnpinned':
-      return []; // A job's own record names its round; the raw event stays.
+      return []; // Nothing that a row tells: a job's own record names its round. The raw events stay.
     case 'assay.beacon.v1.EventBeaconRecorded': {
       const round = present(event.value.round);
       return [fact('beaconRounds', { round: v.id(round.round), height: v.height(round.height), randomness: v.bytes(round.randomness), signature: v.bytes(round.signature), poster: round.poster })];

@@ -54,6 +54,9 @@ export function govChanges(event: DecodedEvent, height: number, witness: Witness
   if (event.type === 'proposal_deposit') {
     return [fact('deposits', { height, position: event.position, proposalId, depositor: get('depositor') ?? '', amount: get('amount') ?? '' })];
   }
+  if (event.type === 'cancel_proposal') {
+    return [edit('proposals', { id: proposalId }, { status: 'CANCELLED', endHeight: height }), endAll('votes', { proposalId })];
+  }
   if (event.type !== 'active_proposal' && event.type !== 'inactive_proposal') return [];
   const result = get('proposal_result') ?? '';
   const log = get('proposal_log') ?? null;

@@ -34,7 +34,7 @@ export class Undo {
 }
 
 /** A requester that published the tiny model and submits jobs on it, serving model and inputs. */
-export async function startRequester(net: TestNetwork, undo: Undo): Promise<{ artifactId: bigint; submit(seed: number): Promise<bigint> }> {
+export async function startRequester(net: TestNetwork, undo: Undo): Promise<{ artifactId: bigint; submit(seed: number, tolerance?: { abs: string; rel: string }): Promise<bigint> }> {
   const sender = await net.sender('requester');
   const runtime = new Runtime();
   undo.add(() => runtime.close());
@@ -51,9 +51,9 @@ export async function startRequester(net: TestNetwork, undo: Undo): Promise<{ ar
   });
   return {
     artifactId,
-    async submit(seed) {
+    async submit(seed, tolerance) {
       const dataRoot = await store.putTensor(model.input(seed).data);
-      return (await submitJob(sender, { artifactId, inputs: [{ dataRoot, uris: [server.url] }] })).jobId;
+      return (await submitJob(sender, { artifactId, inputs: [{ dataRoot, uris: [server.url] }], ...(tolerance && { tolerance }) })).jobId;
     },
   };
 }

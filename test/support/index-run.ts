@@ -18,13 +18,23 @@ export function firstDifference(a: readonly string[], b: readonly string[]): str
   return i === undefined ? undefined : `${a[i]?.slice(0, 300)} | ${b[i]?.slice(0, 300)}`;
 }
 
-/** Every row of every projected table, in a fixed order, as text: two indexes of one chain must be equal. */
-export async function dump({ db }: Database): Promise<string[]> {
-  const tables = Object.entries(schema).filter(([name]) => !['archive', 'tip'].includes(name));
+/**
+ * Every row of every projected table, in a fixed order, as text: two indexes of one chain must be equal.
+ *
+ * @param upTo what the index said at this height; absent: all of it, the cursor too
+ */
+export async function dump({ db }: Database, upTo?: number): Promise<string[]> {
+  const tables = Object.entries(schema).filter(([name]) => !['archive', 'tip', ...(upTo === undefined ? [] : ['cursor'])].includes(name));
   const parts: string[] = [];
   for (const [name, table] of tables) {
-    const rows = await db.select().from(table);
-    parts.push(name, ...rows.map((row) => JSON.stringify(row, (_, v: unknown) => (typeof v === 'bigint' ? `${v}n` : v))).sort());
+    const rows: Record<string, unknown>[] = await db.select().from(table);
+    const seen = upTo === undefined ? rows : rows.flatMap((row) => asOf(row, upTo));
+    parts.push(name, ...seen.map((row) => JSON.stringify(row, (_, v: unknown) => (typeof v === 'bigint' ? `${v}n` : v))).sort());
   }
   return parts;
+}
+
+function asOf(row: Record<string, unknown>, height: number): Record<string, unknown>[] {
+  if ('validFrom' in row) return Number(row['validFrom']) > height ? [] : [{ ...row, validTo: row['validTo'] !== null && Number(row['validTo']) > height ? null : row['validTo'] }];
+  return Number(row['height'] ?? 0) > height ? [] : [row];
 }

@@ -103,7 +103,11 @@ func (k *Keeper) importJob(ctx context.Context, j types.Job) error {
 			return err
 		}
 	}
-	return k.enqueue(ctx, max(j.Deadline, j.Ready), j.Id)
+	// Two reasons to look at it: its round's time is over, and what held it has closed.
+	if err := k.enqueue(ctx, j.Ready, j.Id); err != nil {
+		return err
+	}
+	return k.enqueue(ctx, j.Deadline, j.Id)
 }
 
 // importDrains resumes a ban or a closing that had not got to this job.

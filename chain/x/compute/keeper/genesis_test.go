@@ -72,6 +72,17 @@ func TestGenesisRoundTrip(t *testing.T) {
 	require.Equal(t, cancelled+1, next, "ids go on")
 }
 
+// A job that waits for its round and was raised far beyond the round's deadline gets its next round in time after an import.
+func TestGenesisKeepsTheBeaconsDeadline(t *testing.T) {
+	f := ready(newFixture(t, nil), 2)
+	id := f.committed()
+	f.to(f.height() + 3)
+	f.must(f.k.RaiseReady(f.ctx, id, f.height()+100))
+	h := transplant(t, f)
+	h.to(h.job(id).Deadline + 1)
+	require.EqualValues(t, 2, h.job(id).BeaconTries)
+}
+
 // Genesis verifiers stand in the snapshot of epoch 0, taken at the end of the first block.
 func TestGenesisVerifiers(t *testing.T) {
 	v := types.Verifier{Operator: who("v0"), Deposit: math.NewInt(60_000)}

@@ -106,6 +106,20 @@ func TestWithdrawAtOnce(t *testing.T) {
 	require.Len(t, r.Snapshot.Entries, 1)
 }
 
+// Many that leave at once are paid in capped blocks.
+func TestWithdrawalsAreCapped(t *testing.T) {
+	f := ready(newFixture(t, func(g *types.GenesisState) { g.Params[0].Params.QueueCap = 3 }), 4)
+	for _, name := range []string{"v0", "v1", "v2", "v3"} {
+		f.must(f.withdraw(name))
+	}
+	for _, left := range []int{1, 0} {
+		f.end()
+		r, err := f.queries.Verifiers(f.ctx, &types.QueryVerifiersRequest{})
+		require.NoError(t, err)
+		require.Len(t, r.Verifiers, left)
+	}
+}
+
 // A verifier that has left can still be drawn from the snapshot that it stood in; its verdict counts and is paid.
 func TestDrawnAfterLeaving(t *testing.T) {
 	f := ready(newFixture(t, nil), 2)

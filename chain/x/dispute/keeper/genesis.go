@@ -104,9 +104,17 @@ func (k *Keeper) importDemand(ctx context.Context, d *types.Demand) error {
 		return err
 	}
 	if ended {
-		return k.closing.Set(ctx, d.JobId, 0)
+		return k.resumeClosing(ctx, d)
 	}
 	return k.importTallies(ctx, d)
+}
+
+// resumeClosing goes on with the first open demand of an ended job: demands come in order of their ids.
+func (k *Keeper) resumeClosing(ctx context.Context, d *types.Demand) error {
+	if known, err := k.closing.Has(ctx, d.JobId); err != nil || known {
+		return err
+	}
+	return k.closing.Set(ctx, d.JobId, d.Id-1)
 }
 
 // importTallies restores what a demand of a running job counted towards: its sender's costs and budget.

@@ -41,8 +41,8 @@ func (k *Keeper) Held(ctx context.Context) (math.Int, error) {
 	return sum, err
 }
 
-// CheckInvariants compares the module's balance with its records, and every dispute's counters with the queues. It reads
-// everything: for tests and tools, never for a block.
+// CheckInvariants compares the module's balance with its records, every dispute's counters with its demands and commitments,
+// and every queue with what the records ask for. It reads everything: for tests and tools, never for a block.
 func (k *Keeper) CheckInvariants(ctx context.Context) error {
 	p, err := k.compute.ParamsAt(ctx, 0)
 	if err != nil {
@@ -60,5 +60,8 @@ func (k *Keeper) CheckInvariants(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return g.Validate()
+	if err := g.Validate(); err != nil {
+		return err
+	}
+	return k.checkIndexes(ctx, g)
 }

@@ -4,6 +4,8 @@ import (
 	"math/big"
 
 	"cosmossdk.io/math"
+
+	"github.com/assay-chain/assay/chain/program"
 )
 
 // DefaultParams suit a public network of 6 s blocks (PROTOCOL.md, table of parameters).
@@ -22,9 +24,9 @@ func DefaultParams() Params {
 		DemandMaxBytes:      256 << 10,
 		DemandBlockBytes:    1 << 20,
 		FreeDemands:         16,
-		MaxProofBytes:       256 << 10,
+		MaxProofBytes:       program.MaxProof,
 		MacMilligas:         1_000,
-		ExponentialMilligas: 100_000,
+		ExponentialMilligas: 30_000,
 		HashMilligas:        2_000,
 		QueueCap:            200,
 		MaxCommitments:      32,
@@ -49,7 +51,7 @@ func (p Params) Validate() error {
 		value, low, high uint64
 	}{
 		{"trace_base_blocks", p.TraceBaseBlocks, 1, maxBlocks},
-		{"trace_bytes_per_block", p.TraceBytesPerBlock, 1, 1 << 40},
+		{"trace_bytes_per_block", p.TraceBytesPerBlock, 1, program.MaxBytes},
 		{"serve_blocks", p.ServeBlocks, 1, maxBlocks},
 		{"prove_base_blocks", p.ProveBaseBlocks, 1, maxBlocks},
 		// 2: a proof is revealed at the earliest in the block after its commitment.
@@ -57,7 +59,8 @@ func (p Params) Validate() error {
 		{"demand_max_bytes", p.DemandMaxBytes, 1024, 1 << 20},
 		{"demand_block_bytes", p.DemandBlockBytes, p.DemandMaxBytes, 1 << 30},
 		{"free_demands", p.FreeDemands, 1, 1 << 20},
-		{"max_proof_bytes", p.MaxProofBytes, 1024, 1 << 20},
+		// Registered programs have proofs of up to MaxProof: below it some fault could not be proven, above it the referee refuses.
+		{"max_proof_bytes", p.MaxProofBytes, program.MaxProof, program.MaxProof},
 		{"mac_milligas", p.MacMilligas, 1, 1 << 32},
 		{"exponential_milligas", p.ExponentialMilligas, 1, 1 << 32},
 		{"hash_milligas", p.HashMilligas, 1, 1 << 32},
