@@ -71,6 +71,7 @@ func TestOutsidersFeeIsHalvedAtFinal(t *testing.T) {
 	r.settle(id, r.honest)
 	require.Equal(t, computetypes.JOB_STATE_FINAL, r.job(id).State)
 	got := changes()
+	require.EqualValues(t, outsiderFee, r.dispute(id).Dispute.Fee.Int64(), "the record says what was paid")
 	require.EqualValues(t, -outsiderFee, got[alice])
 	require.EqualValues(t, -outsiderFee/2, got["supply"])
 	// 90 % of the fee, bond and deposit back, half of the challenge fee; no duty was fulfilled.

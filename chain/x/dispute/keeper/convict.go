@@ -54,6 +54,9 @@ func (k *Keeper) convict(ctx context.Context, job *computetypes.Job, d *types.Di
 	if err := k.returnYounger(ctx, d, c.Id); err != nil {
 		return err
 	}
+	if err := k.giveBackTo(ctx, d.JobId, d.Challenger, d.Fee); err != nil {
+		return err
+	}
 	if err := k.endDispute(ctx, d, reason); err != nil {
 		return err
 	}

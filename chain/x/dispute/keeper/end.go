@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"cosmossdk.io/collections"
-	"cosmossdk.io/math"
 
 	computetypes "github.com/assay-chain/assay/chain/x/compute/types"
 	"github.com/assay-chain/assay/chain/x/dispute/types"
@@ -18,10 +17,12 @@ func (k *Keeper) JobEnded(ctx context.Context, job computetypes.Job) error {
 		return err
 	}
 	if job.State == computetypes.JOB_STATE_FINAL {
-		if err := k.halve(ctx, job.Id, d.Worker, d.Fee, types.PurposeChallengeFee); err != nil {
-			return err
-		}
-		d.Fee = math.ZeroInt()
+		err = k.halve(ctx, job.Id, d.Worker, d.Fee, types.PurposeChallengeFee)
+	} else {
+		err = k.giveBackTo(ctx, job.Id, d.Challenger, d.Fee)
+	}
+	if err != nil {
+		return err
 	}
 	if err := k.returnYounger(ctx, &d, 0); err != nil {
 		return err
@@ -32,8 +33,8 @@ func (k *Keeper) JobEnded(ctx context.Context, job computetypes.Job) error {
 	return k.saveDispute(ctx, &d, types.CauseEnded)
 }
 
-// endDispute stops every clock, returns a challenge fee that is still held, and hands the demands to the closing queue,
-// because they may be too many for one block. It changes the dispute but does not save it.
+// endDispute stops every clock and hands the demands to the closing queue, because they may be too many for one block. The
+// caller has settled the challenge fee: from here on it is history. It changes the dispute but does not save it.
 func (k *Keeper) endDispute(ctx context.Context, d *types.Dispute, reason computetypes.EndReason) error {
 	if err := k.stopClock(ctx, d); err != nil {
 		return err
@@ -41,14 +42,11 @@ func (k *Keeper) endDispute(ctx context.Context, d *types.Dispute, reason comput
 	if err := k.pauseProving(ctx, d); err != nil {
 		return err
 	}
-	if err := k.giveBackTo(ctx, d.JobId, d.Challenger, d.Fee); err != nil {
-		return err
-	}
 	if err := k.closeQueue(ctx, d); err != nil {
 		return err
 	}
 	d.Phase, d.Reason, d.EndHeight = types.DISPUTE_PHASE_ENDED, reason, height(ctx)
-	d.Fee, d.ProveLeft, d.OpenDemands = math.ZeroInt(), 0, 0
+	d.ProveLeft, d.OpenDemands = 0, 0
 	return nil
 }
 

@@ -13,7 +13,9 @@ import (
 func (k *Keeper) Held(ctx context.Context) (math.Int, error) {
 	sum := math.ZeroInt()
 	if err := k.disputes.Walk(ctx, nil, func(_ uint64, d types.Dispute) (bool, error) {
-		sum = sum.Add(d.Fee)
+		if d.Phase != types.DISPUTE_PHASE_ENDED {
+			sum = sum.Add(d.Fee)
+		}
 		return false, nil
 	}); err != nil {
 		return sum, err

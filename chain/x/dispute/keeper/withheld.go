@@ -91,6 +91,9 @@ func (k *Keeper) withheld(ctx context.Context, d *types.Dispute, waiting []unser
 	if err := k.returnYounger(ctx, d, 0); err != nil {
 		return err
 	}
+	if err := k.giveBackTo(ctx, d.JobId, d.Challenger, d.Fee); err != nil {
+		return err
+	}
 	if err := k.endDispute(ctx, d, reason); err != nil {
 		return err
 	}

@@ -389,7 +389,7 @@ type Dispute struct {
 	Drawn bool `protobuf:"varint,4,opt,name=drawn,proto3" json:"drawn,omitempty"`
 	// joined: drawn verifiers that attested CHALLENGED.
 	Joined []string `protobuf:"bytes,5,rep,name=joined,proto3" json:"joined,omitempty"`
-	// fee held, of an outsider's challenge.
+	// fee of an outsider's challenge; held until the dispute ENDED.
 	Fee          cosmossdk_io_math.Int `protobuf:"bytes,6,opt,name=fee,proto3,customtype=cosmossdk.io/math.Int" json:"fee"`
 	OpenedHeight int64                 `protobuf:"varint,7,opt,name=opened_height,json=openedHeight,proto3" json:"opened_height,omitempty"`
 	Worker       string                `protobuf:"bytes,8,opt,name=worker,proto3" json:"worker,omitempty"`

@@ -244,7 +244,7 @@ export interface Dispute {
   drawn: boolean;
   /** joined: drawn verifiers that attested CHALLENGED. */
   joined: string[];
-  /** fee held, of an outsider's challenge. */
+  /** fee of an outsider's challenge; held until the dispute ENDED. */
   fee: string;
   openedHeight: bigint;
   worker: string;
