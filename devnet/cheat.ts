@@ -8,7 +8,7 @@ import { forgingExecutor, tamperedActivation, tamperedOutput, tamperedWeight, ty
 
 /** Ways to cheat, by name. `withhold` forges an activation and then answers nothing. */
 export const SCHEMES: Readonly<Record<string, Scheme>> = {
-  weight: tamperedWeight(-8),
+  weight: tamperedWeight(-60),
   activation: tamperedActivation(-1),
   output: tamperedOutput(0.5),
   withhold: tamperedActivation(-1),

@@ -1,6 +1,6 @@
 import type { Job } from '../src/chain/generated/assay/compute/v1/compute.js';
 import type { Executor, Materials } from '../src/jobs/index.js';
-import { floats, inputsFromBytes, KIND, type Program, type Runtime, type Tensor } from '../src/onnx/index.js';
+import { floats, inputsFromBytes, KIND, LAYOUT, type Program, type Runtime, type Tensor } from '../src/onnx/index.js';
 import { forge, honestValues, rootsOfValues, writeForged, type Execution, type ForgedRun, type Forgery } from './forge.js';
 
 // Cheating code: it lives in the devnet alone. A cheat is an honest worker daemon whose executor lies.
@@ -42,13 +42,20 @@ export function forgingExecutor(own: Executor, runtime: Runtime, scheme: Scheme)
   };
 }
 
-/** Changes the largest weight of the last contraction: of the text that is read, a letter goes missing. */
+/** Changes the weight of the last matrix product that contributes most to its result. */
 export function tamperedWeight(factor: number): Scheme {
-  return ({ program, weights }) => {
+  return ({ program, weights }, honest) => {
     const node = program.nodes[lastContraction(program)]!;
-    const index = node.inputs[1]!.index;
-    const values = new Float32Array(Uint8Array.from(weights[index]!).buffer);
-    return { kind: 'weight', index, element: largest(values), factor };
+    const { index, type } = node.inputs[1]!;
+    const w = floatsOf(weights[index]!);
+    const x = floats(honest[node.inputs[0]!.index]!);
+    const rows = type!.dims[0]!;
+    const columns = w.length / rows;
+    // Which row of the matrix an element stands in, by the layout that the record states.
+    const rowOf = (e: number): number => (type!.layout === LAYOUT.row ? Math.floor(e / columns) : e % rows);
+    const influence = new Float32Array(rows);
+    x.forEach((v, i) => (influence[i % rows]! += Math.abs(v)));
+    return { kind: 'weight', index, element: largest(w.map((v, e) => v * influence[rowOf(e)]!)), factor };
   };
 }
 
@@ -75,8 +82,12 @@ export function onlyJobs(ids: ReadonlySet<bigint>): (job: Job) => boolean {
   return (job) => ids.has(job.id);
 }
 
+function floatsOf(bytes: Uint8Array): Float32Array {
+  return new Float32Array(Uint8Array.from(bytes).buffer);
+}
+
 function lastContraction(program: Program): number {
-  return program.nodes.findLastIndex((n) => ['Conv', 'MatMul', 'Gemm'].includes(n.op) && n.inputs[1]?.kind === KIND.weight);
+  return program.nodes.findLastIndex((n) => n.op === 'MatMul' && n.inputs[1]?.kind === KIND.weight);
 }
 
 function largest(values: Float32Array): number {

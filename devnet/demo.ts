@@ -51,8 +51,7 @@ async function demo(story: Story, processes: ProcessSet, root: string): Promise<
   story.say(`blocks come at ${network.nodes.map((n) => n.rpc).join(', ')}`);
   const stage = await createStage(story, paths, processes, network, (name, mnemonic) => writeSecret(paths, name, mnemonic), sabotage);
   const books = await holdingsAt(stage, (await stage.chain.head()).height);
-  await openNetwork(stage);
-  const graphql = await startIndex(stage);
+  const [graphql] = await Promise.all([startIndex(stage), openNetwork(stage)]);
   story.say(`an indexer follows the chain from its first block and answers at ${graphql}`);
 
   story.step('Two real models are published, with provenance and licence');

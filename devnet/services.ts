@@ -65,7 +65,7 @@ export function startAssay(processes: ProcessSet, name: string, args: readonly s
  * Waits until a process's log holds a line that matches, and returns the first group.
  * @throws `PROCESS_ENDED` when a process ends before, `SERVICE_SILENT` after `seconds`
  */
-export async function waitForLine(processes: ProcessSet, child: Child, pattern: RegExp, seconds = 60): Promise<string> {
+export async function waitForLine(processes: ProcessSet, child: Child, pattern: RegExp, seconds = 180): Promise<string> {
   for (const end = Date.now() + seconds * 1_000; Date.now() < end; await sleep(50)) {
     const match = existsSync(child.log) ? pattern.exec(readFileSync(child.log, 'utf8')) : null;
     if (match) return match[1] ?? match[0];

@@ -26,8 +26,8 @@ export interface Cheat {
 
 /** The cheats of steps 4 and 5. */
 export const CHEATS: readonly Cheat[] = [
-  { name: 'cheat-weight', model: 'recognition', extra: 1n, end: 'FAULTED ARITHMETIC', intent: 'A worker multiplies one of 2.7 million weights by -8, so that a letter goes missing, and commits what it read.' },
-  { name: 'cheat-activation', model: 'orientation', extra: 2n, end: 'FAULTED ARITHMETIC', intent: 'Another flips the sign of one activation of the classifier, so that an upright line counts as upside down.' },
+  { name: 'cheat-weight', model: 'orientation', extra: 1n, end: 'FAULTED ARITHMETIC', intent: 'A worker multiplies one of 130,000 weights by -60, so that an upright line counts as upside down, and commits that.' },
+  { name: 'cheat-activation', model: 'orientation', extra: 2n, end: 'FAULTED ARITHMETIC', intent: 'Another keeps the weights and flips the sign of one activation, to the same end.' },
   { name: 'cheat-withhold', model: 'orientation', extra: 3n, end: 'FAULTED WITHHELD', intent: 'A third has tampered too and, when asked for its trace, says nothing.' },
   { name: 'cheat-output', model: 'orientation', extra: 4n, end: 'FAULTED OUTPUT', intent: 'A fourth changes only the output, and challenges itself first, so that its own challenge may clear it.' },
 ];

@@ -41,8 +41,8 @@ export interface Lab {
   readonly model: TinyModel;
   readonly artifactId: bigint;
   readonly sender: (name: string) => Sender;
-  /** rounds that the relay does not post */
-  readonly held: Set<bigint>;
+  /** jobs whose first so many rounds the relay does not post */
+  readonly held: Map<bigint, number>;
 }
 
 /** Waits at most this long for one step; the slowest is a job that no beacon reaches, three times T_beacon. */
@@ -189,8 +189,14 @@ export async function relay(lab: Lab, signal: AbortSignal): Promise<void> {
   const sent = new Set<bigint>();
   while (!signal.aborted) {
     const { pins } = await lab.chain.query.beacon.PinnedRounds({ pagination: undefined }).catch(() => ({ pins: [] }));
+    // Read after the pins: a pin of a held job is then known to be one.
+    const held = new Set<bigint>();
+    for (const [jobId, count] of lab.held) {
+      const job = await read(lab, jobId);
+      if (job.beaconTries <= count) held.add(job.beaconRound);
+    }
     for (const { round, due } of pins) {
-      if (sent.has(round) || lab.held.has(round) || Number(due?.seconds ?? 0n) * 1_000 > Date.now()) continue;
+      if (sent.has(round) || held.has(round) || Number(due?.seconds ?? 0n) * 1_000 > Date.now()) continue;
       sent.add(round);
       await sender.send([message(MsgPostBeacon, { poster: sender.address, round, signature: signRound(key, round) })]).catch(() => sent.delete(round));
     }

@@ -11,7 +11,7 @@ import { dataRoot, rootOfRoots } from '../../src/merkle/index.js';
 import { Runtime, type Prepared } from '../../src/onnx/index.js';
 import { publishProgram } from '../../src/requester/index.js';
 import { relay, type Lab } from './lab.js';
-import { malform, paths, type Path } from './paths.js';
+import { malform, paths, unlitJob, type Path } from './paths.js';
 
 const VALIDATORS = 2;
 const WORKERS = Array.from({ length: 14 }, (_, i) => `w${i + 1}`);
@@ -34,7 +34,7 @@ async function openLab(processes: ProcessSet, dir: string, runtime: Runtime): Pr
   const [{ params }, { params: dispute }] = await Promise.all([chain.query.compute.Params({ version: 0n }), chain.query.dispute.Params({ version: 0n })]);
   const model = await tinyModel(1, runtime);
   const artifactId = await publish(sender('publisher'), model.prepared);
-  return { network, chain, runtime, dir, model, artifactId, sender, params: params!.params!, dispute: dispute!.params!, held: new Set() };
+  return { network, chain, runtime, dir, model, artifactId, sender, params: params!.params!, dispute: dispute!.params!, held: new Map() };
 }
 
 async function publish(sender: Sender, p: Prepared, weightsRoot = p.weightsRoot): Promise<bigint> {
@@ -58,7 +58,8 @@ async function extras(lab: Lab): Promise<Parameters<typeof paths>[0]> {
   const values = await honestValues(execution, lab.runtime);
   const dir = join(lab.dir, 'broken');
   await writeForged({ ...execution, weights }, { values, outputs: prepared.program.outputs.map((o) => values[o.index]!) }, dir);
-  return { banned, broken: { artifactId, dir } };
+  const unlit = { always: await unlitJob(lab, 'w7', 11, 3), once: await unlitJob(lab, 'w8', 12, 1) };
+  return { banned, broken: { artifactId, dir }, unlit };
 }
 
 /** Runs a path and says how it went; paths run at once, because each mostly waits for blocks. */

@@ -3,14 +3,14 @@ import { governanceAddress, proposalOutcome, propose, vote } from '../../devnet/
 import { Verdict } from '../../src/chain/generated/assay/compute/v1/compute.js';
 import { MsgAttest, MsgCancelJob } from '../../src/chain/generated/assay/compute/v1/tx.js';
 import { CommitmentState, DemandState, DisputePhase } from '../../src/chain/generated/assay/dispute/v1/dispute.js';
-import { MsgChallenge, MsgCommitFault, MsgCommitFaultResponse, MsgDemandChunksResponse, MsgOpenInput, MsgOpenWeight } from '../../src/chain/generated/assay/dispute/v1/tx.js';
+import { MsgChallenge, MsgChallengeResponse, MsgCommitFault, MsgCommitFaultResponse, MsgDemandChunksResponse, MsgOpenInput, MsgOpenWeight } from '../../src/chain/generated/assay/dispute/v1/tx.js';
 import { TensorKind } from '../../src/chain/generated/assay/referee/v1/proof.js';
 import { PolicyStatus } from '../../src/chain/generated/assay/registry/v1/registry.js';
 import { MsgSetPolicy } from '../../src/chain/generated/assay/registry/v1/tx.js';
 import { faultCommitment, message } from '../../src/chain/index.js';
 import { demandChunks } from '../../validator/index.js';
 import { serveChunks } from '../../worker/index.js';
-import { accuse, claim, committed, compute, drawn, ends, paid, prove, publishTrace, read, scan, send, storeRun, submit, type Lab } from './lab.js';
+import { accuse, claim, commit, committed, compute, drawn, ends, paid, prove, publishTrace, read, scan, send, storeRun, submit, type Lab } from './lab.js';
 
 /** One numbered path: what it shows, and the doing. */
 export interface Path {
@@ -24,6 +24,8 @@ export interface Extras {
   readonly banned: bigint;
   /** an artifact whose first weight is malformed, and the bundle that shows it */
   readonly broken: { readonly artifactId: bigint; readonly dir: string };
+  /** jobs whose rounds are not posted: never, and once */
+  readonly unlit: { readonly always: bigint; readonly once: bigint };
 }
 
 const half = (amount: bigint): bigint => amount / 2n;
@@ -47,8 +49,8 @@ export function paths(extras: Extras): Path[] {
     { name: 'VOID INPUT: a malformed element of the input is shown; fee, bond and deposit return', run: voidInputPath },
     { name: 'VOID MODEL: a malformed weight is shown; the publication is closed', run: (lab) => voidModelPath(lab, extras) },
     { name: 'VOID BANNED: governance bans a digest and its OPEN job is drained', run: (lab) => voidBannedPath(lab, extras) },
-    { name: 'T_beacon, three times: VOID BEACON, everybody has their money back', run: voidBeaconPath },
-    { name: 'T_beacon, once: the round is fixed anew and the job is FINAL', run: refixedPath },
+    { name: 'T_beacon, three times: VOID BEACON, everybody has their money back', run: (lab) => voidBeaconPath(lab, extras) },
+    { name: 'T_beacon, once: the round is fixed anew and the job is FINAL', run: (lab) => refixedPath(lab, extras) },
     { name: 'FAULTED ARITHMETIC: one element beyond its bound', run: arithmeticPath },
     { name: 'FAULTED OUTPUT: committed output and own trace differ beyond the signed tolerance', run: outputPath },
     { name: 'FAULTED FORMAT: a committed value holds a NaN that is not canonical', run: formatPath },
@@ -77,13 +79,11 @@ async function clearedPath(lab: Lab): Promise<void> {
   const input = lab.model.input(2);
   const run = await compute(lab, input);
   const id = await committed(lab, 'w2', input, run);
-  await send(lab, 'outsider', message(MsgChallenge, { sender: lab.sender('outsider').address, jobId: id }));
-  await publishTrace(lab, 'w2', id, run);
+  const fee = await challenged(lab, 'outsider', id, 'w2', run);
   const job = await ends(lab, id, 'FINAL');
   const { dispute } = await lab.chain.query.dispute.Dispute({ jobId: id });
   assert.equal(dispute!.phase, DisputePhase.DISPUTE_PHASE_ENDED);
   assert.ok(await sawPhase(lab, id, DisputePhase.DISPUTE_PHASE_CLEARED), 'the dispute was CLEARED before the job ended');
-  const fee = await challengeFee(lab, id);
   const got = await paid(lab, job);
   assert.equal(got['w2'], (BigInt(job.fee) * lab.params.workerPpm) / PPM + BigInt(job.bond) + BigInt(job.deposit) + half(fee));
   assert.equal(sum(got), BigInt(job.fee) + BigInt(job.bond) + BigInt(job.deposit) + fee);
@@ -95,7 +95,7 @@ async function unrevealedPath(lab: Lab): Promise<void> {
   const id = await committed(lab, 'w3', input, run);
   const sender = lab.sender('outsider');
   const hash = faultCommitment({ chainId: lab.network.chainId, jobId: id, sender: sender.address, salt: new Uint8Array(32), proof: new Uint8Array(1) });
-  await challenged(lab, 'outsider', id, 'w3', run);
+  const fee = await challenged(lab, 'outsider', id, 'w3', run);
   const { response } = await sender.call(message(MsgCommitFault, { sender: sender.address, jobId: id, hash }), MsgCommitFaultResponse);
   const job = await ends(lab, id, 'FINAL');
   const { commitments } = await lab.chain.query.dispute.Dispute({ jobId: id });
@@ -103,7 +103,7 @@ async function unrevealedPath(lab: Lab): Promise<void> {
   assert.equal(own.state, CommitmentState.COMMITMENT_STATE_LOST);
   const got = await paid(lab, job);
   const bond = BigInt(own.bond);
-  assert.equal(got['w3'], (BigInt(job.fee) * lab.params.workerPpm) / PPM + BigInt(job.bond) + BigInt(job.deposit) + half(await challengeFee(lab, id)) + half(bond));
+  assert.equal(got['w3'], (BigInt(job.fee) * lab.params.workerPpm) / PPM + BigInt(job.bond) + BigInt(job.deposit) + half(fee) + half(bond));
 }
 
 async function refusedPath(lab: Lab): Promise<void> {
@@ -171,21 +171,28 @@ async function voidBannedPath(lab: Lab, { banned }: Extras): Promise<void> {
   assert.deepEqual(await paid(lab, job), { requester: BigInt(job.fee) });
 }
 
-async function voidBeaconPath(lab: Lab): Promise<void> {
-  const input = lab.model.input(11);
-  const id = await committed(lab, 'w7', input, await compute(lab, input));
-  const holding = holdRounds(lab, id, 3);
-  const job = await ends(lab, id, 'VOID BEACON');
-  await holding;
+async function voidBeaconPath(lab: Lab, { unlit }: Extras): Promise<void> {
+  const job = await ends(lab, unlit.always, 'VOID BEACON');
+  assert.equal(job.beaconTries, 3);
   assert.deepEqual(await paid(lab, job), { requester: BigInt(job.fee), w7: BigInt(job.bond) + BigInt(job.deposit) });
 }
 
-async function refixedPath(lab: Lab): Promise<void> {
-  const input = lab.model.input(12);
-  const id = await committed(lab, 'w8', input, await compute(lab, input));
-  await holdRounds(lab, id, 1);
-  const job = await ends(lab, id, 'FINAL');
+async function refixedPath(lab: Lab, { unlit }: Extras): Promise<void> {
+  const job = await ends(lab, unlit.once, 'FINAL');
   assert.equal(job.beaconTries, 2);
+}
+
+/** Commits a job whose first `count` rounds the relay does not post, and waits until no later job can share its round. */
+export async function unlitJob(lab: Lab, worker: string, seed: number, count: number): Promise<bigint> {
+  const input = lab.model.input(seed);
+  const run = await compute(lab, input);
+  const id = await submit(lab, input);
+  lab.held.set(id, count);
+  await claim(lab, worker, id);
+  await commit(lab, worker, id, run);
+  const { height } = await lab.chain.head();
+  await lab.chain.waitForHeight(height + 8);
+  return id;
 }
 
 async function arithmeticPath(lab: Lab): Promise<void> {
@@ -243,9 +250,9 @@ async function servedDemandPath(lab: Lab): Promise<void> {
   const input = lab.model.input(18);
   const run = await compute(lab, input);
   const id = await committed(lab, 'w14', input, run);
+  const { store, roots } = await storeRun(lab, id, run);
   const demandId = await demandOutput(lab, id);
   const { demands } = await lab.chain.query.dispute.Dispute({ jobId: id });
-  const { store, roots } = await storeRun(lab, id, run);
   await send(lab, 'w14', await serveChunks(lab.sender('w14').address, demands.find((d) => d.id === demandId)!, roots, store));
   const { demand } = await lab.chain.query.dispute.Demand({ id: demandId });
   assert.equal(demand!.state, DemandState.DEMAND_STATE_SERVED);
@@ -259,10 +266,12 @@ async function demandOutput(lab: Lab, jobId: bigint): Promise<bigint> {
   return response.demandId;
 }
 
-/** Challenges a job and has its trace published. */
-async function challenged(lab: Lab, who: string, jobId: bigint, worker: string, run: Awaited<ReturnType<typeof compute>>): Promise<void> {
-  await send(lab, who, message(MsgChallenge, { sender: lab.sender(who).address, jobId }));
+/** Challenges a job, has its trace published, and returns the fee of the challenge. */
+async function challenged(lab: Lab, who: string, jobId: bigint, worker: string, run: Awaited<ReturnType<typeof compute>>): Promise<bigint> {
+  const sender = lab.sender(who);
+  const { response } = await sender.call(message(MsgChallenge, { sender: sender.address, jobId }), MsgChallengeResponse);
   await publishTrace(lab, worker, jobId, run);
+  return BigInt(response.fee.replace(/[a-z]+$/, ''));
 }
 
 /** The row FAULTED: the requester has the fee back, the bond is gone whole, and at least half of it burned. */
@@ -276,11 +285,6 @@ async function slashed(lab: Lab, jobId: bigint, end: string, worker: string): Re
   return job;
 }
 
-async function challengeFee(lab: Lab, jobId: bigint): Promise<bigint> {
-  const { dispute } = await lab.chain.query.dispute.Dispute({ jobId });
-  return BigInt(dispute!.fee);
-}
-
 async function sawPhase(lab: Lab, jobId: bigint, phase: DisputePhase): Promise<boolean> {
   const job = await read(lab, jobId);
   for (let h = Number(job.commitHeight); h <= Number(job.endHeight); h++) {
@@ -288,27 +292,6 @@ async function sawPhase(lab: Lab, jobId: bigint, phase: DisputePhase): Promise<b
     if (events.some((e) => e.type === 'assay.dispute.v1.EventDisputeUpdated' && e.value.dispute?.jobId === jobId && e.value.dispute.phase === phase)) return true;
   }
   return false;
-}
-
-/** Keeps the relay from posting the first `count` rounds that are fixed for a job. */
-async function holdRounds(lab: Lab, jobId: bigint, count: number): Promise<void> {
-  let seen = 0;
-  for (let last = 0n; seen < count; ) {
-    const job = await read(lab, jobId);
-    if (job.endHeight > 0n) return;
-    if (job.beaconRound !== last && job.beaconRound > 0n) {
-      lab.held.add(job.beaconRound);
-      last = job.beaconRound;
-      seen = job.beaconTries;
-    }
-    await lab.chain.waitForHeight((await lab.chain.head()).height + 1);
-  }
-  // The last one is held until another takes its place.
-  for (;;) {
-    const job = await read(lab, jobId);
-    if (job.endHeight > 0n || job.beaconTries > count) return;
-    await lab.chain.waitForHeight((await lab.chain.head()).height + 1);
-  }
 }
 
 function sum(amounts: Record<string, bigint>): bigint {
