@@ -3,7 +3,7 @@ import { message, resultCommitment, type ChainClient, type Message, type Sender 
 import { EndReason, JobState, type Job } from '../src/chain/generated/assay/compute/v1/compute.js';
 import { MsgClaimJob, MsgCommitResult, MsgRegisterWorker } from '../src/chain/generated/assay/compute/v1/tx.js';
 import { MsgPublishTrace } from '../src/chain/generated/assay/dispute/v1/tx.js';
-import { AssayError, hasCode } from '../src/errors.js';
+import { AssayError, hasCode, isRetryable } from '../src/errors.js';
 import { hasEnded, JobBook, JobRunner, MaterialsLoader, type Executor, type JobView } from '../src/jobs/index.js';
 import type { Logger } from '../src/log.js';
 import type { Metrics } from '../src/metrics/index.js';
@@ -218,9 +218,10 @@ class Provider implements Worker {
       this.#sentAt.set(job.id, height);
       return true;
     } catch (error) {
+      // What cannot succeed later is not tried again every block: no funds, a forbidden weight, another worker.
+      if (!isRetryable(error)) this.#declined.add(job.id);
       if (!hasCode(error, 'CHAIN_COMPUTE_STATE')) throw error;
       log.info({ job: job.id.toString() }, 'another worker was faster');
-      this.#declined.add(job.id);
       return false;
     } finally {
       this.#claiming.delete(job.id);

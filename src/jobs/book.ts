@@ -1,5 +1,6 @@
 import { hasCode, isRetryable } from '../errors.js';
 import { sleep } from '../shutdown.js';
+import { eachOf } from './each-of.js';
 import { pages, type AssayEvent, type ChainClient } from '../chain/index.js';
 import { JobState, type Duty, type Job } from '../chain/generated/assay/compute/v1/compute.js';
 import type { Demand, Dispute, FaultCommitment } from '../chain/generated/assay/dispute/v1/dispute.js';
@@ -112,7 +113,8 @@ export class JobBook {
       for await (const job of pages((pagination) => query.compute.Jobs({ state, pagination }), (r) => r.jobs)) ids.push(job.id);
     // Those that ended unseen are read once more: somebody waits for their end.
     const all = new Set([...ids, ...this.#entries.keys()]);
-    const entries = await Promise.all([...all].map((id) => this.#read(id, height)));
+    const entries: Entry[] = [];
+    await eachOf([...all], async (id) => void entries.push(await this.#read(id, height)));
     for (const entry of entries) this.#entries.set(entry.job.id, entry);
     this.#height = height;
   }

@@ -2,5 +2,6 @@
 export { hasEnded, JobBook, type JobView, type Tick } from './book.js';
 export { createExecutor, outputTensors, type Executor, type ExecutorOptions } from './executor.js';
 export { Journal, writeWhole, type Line } from './journal.js';
-export { eachOf, MaterialsLoader, type Materials } from './materials.js';
+export { eachOf } from './each-of.js';
+export { MaterialsLoader, type Materials } from './materials.js';
 export { JobRunner, type RunnerOptions } from './runner.js';

@@ -2,6 +2,7 @@ import type { BlobClient } from '../blobs/index.js';
 import { eventsOf, type ChainClient } from '../chain/index.js';
 import type { Job } from '../chain/generated/assay/compute/v1/compute.js';
 import { AssayError } from '../errors.js';
+import { eachOf } from './each-of.js';
 import { byteLength, checkInputBytes, checkWeights, decodeProgram, openProgram, programRoot, type Program } from '../onnx/index.js';
 
 /** Everything that one execution reads, checked against the chain. */
@@ -19,7 +20,6 @@ type Model = Pick<Materials, 'program' | 'weights' | 'weightRoots'>;
 
 // A record has at most 512 KiB by the chain's parameter; twice that leaves governance room.
 const MAX_RECORD_BYTES = 1 << 20;
-const PARALLEL = 4;
 const MODELS_KEPT = 2;
 
 /** Brings programs, weights and inputs of jobs here, and checks every byte. Models stay in memory for the next job. */
@@ -93,16 +93,4 @@ export class MaterialsLoader {
     checkWeights(program, weights, job.weightsRoot);
     return { program, weights, weightRoots };
   }
-}
-
-/** Does something for every item, a few at a time. */
-export async function eachOf<T>(items: readonly T[], action: (item: T, index: number) => Promise<void>): Promise<void> {
-  let next = 0;
-  const lane = async (): Promise<void> => {
-    while (next < items.length) {
-      const i = next++;
-      await action(items[i]!, i);
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(PARALLEL, items.length) }, lane));
 }

@@ -22,7 +22,8 @@ const MAX_RETRY_MS = 15_000;
 /** Runs one task a job, never two of one job, at most so many in all; retries what may succeed later. */
 export class JobRunner {
   readonly #options: RunnerOptions;
-  readonly #waiting: bigint[] = [];
+  // In order of arrival.
+  readonly #waiting = new Set<bigint>();
   readonly #busy = new Set<bigint>();
   readonly #again = new Set<bigint>();
   readonly #failures = new Map<bigint, number>();
@@ -34,13 +35,13 @@ export class JobRunner {
     options.signal.addEventListener('abort', () => {
       for (const timer of this.#timers.values()) clearTimeout(timer);
       this.#timers.clear();
-      this.#waiting.length = 0;
+      this.#waiting.clear();
     });
   }
 
   /** Jobs being worked on, or about to be. */
   get active(): number {
-    return this.#busy.size + this.#waiting.length;
+    return this.#busy.size + this.#waiting.size;
   }
 
   /** Says that a job may have something to do. Cheap: call it for every change. */
@@ -49,7 +50,7 @@ export class JobRunner {
     clearTimeout(this.#timers.get(jobId));
     this.#timers.delete(jobId);
     if (this.#busy.has(jobId)) this.#again.add(jobId);
-    else if (!this.#waiting.includes(jobId)) this.#waiting.push(jobId);
+    else this.#waiting.add(jobId);
     this.#next();
   }
 
@@ -60,8 +61,9 @@ export class JobRunner {
 
   #next(): void {
     while (this.#busy.size < this.#options.concurrency) {
-      const jobId = this.#waiting.shift();
+      const [jobId] = this.#waiting;
       if (jobId === undefined) break;
+      this.#waiting.delete(jobId);
       this.#busy.add(jobId);
       void this.#run(jobId);
     }
@@ -77,7 +79,7 @@ export class JobRunner {
       if (!signal.aborted) this.#failed(jobId, error);
     } finally {
       this.#busy.delete(jobId);
-      if (this.#again.delete(jobId) && !signal.aborted) this.#waiting.push(jobId);
+      if (this.#again.delete(jobId) && !signal.aborted) this.#waiting.add(jobId);
       this.#next();
     }
     log.trace({ job: jobId.toString() }, 'step done');
