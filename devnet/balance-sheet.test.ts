@@ -23,7 +23,7 @@ function example(): SheetInput {
     event('something_else', { amount: 'not coins' }),
   ]);
   return {
-    ledger, payments: [{ recipient: 'bob', amount: 90n, purpose: 'fee' }], escrow: ['escrow'], feeCollector: 'fees',
+    ledger, payments: [{ recipient: 'bob', amount: 90n, purpose: 'fee' }, { recipient: 'burn', amount: 2n, purpose: 'dust' }], escrow: ['escrow'], feeCollector: 'fees',
     supplyStart: 1_000n, supplyEnd: 1_005n,
     parties: [
       { name: 'Alice', address: 'alice', start: 900n, end: 797n }, { name: 'Bob', address: 'bob', start: 100n, end: 190n },
@@ -49,6 +49,7 @@ test('each way of not closing is named', () => {
   };
   assert.match(change((i) => (i.parties = i.parties.map((p) => (p.name === 'Bob' ? { ...p, end: 191n } : p))))[0]!, /Bob: events lead to 190, the balance is 191/);
   assert.match(change((i) => (i.payments = []))[0]!, /Bob: got 90 from escrow, payment events announce 0/);
+  assert.match(change((i) => (i.payments = i.payments.slice(0, 1)))[0]!, /burned: 2 left the supply, payment events announce 0/);
   assert.match(change((i) => (i.supplyEnd = 1_006n))[0]!, /supply: 1000 \+ 7 minted - 2 burned is not 1006/);
   assert.match(change((i) => (i.parties = i.parties.slice(1)))[0]!, /first balances sum to 100, the supply was 1000: a party is missing/);
 });

@@ -83,6 +83,8 @@ export function balanceSheet(input: SheetInput): Sheet {
   if (supplyStart + minted - burned !== supplyEnd) {
     differences.push(`supply: ${supplyStart} + ${minted} minted - ${burned} burned is not ${supplyEnd}`);
   }
+  const announcedBurns = sum(input.payments.filter((p) => p.recipient === 'burn').map((p) => p.amount));
+  if (announcedBurns !== burned) differences.push(`burned: ${burned} left the supply, payment events announce ${announcedBurns}`);
   const [start, end] = [sum(rows.map((r) => r.start)), sum(rows.map((r) => r.end))];
   if (start !== supplyStart) differences.push(`the parties' first balances sum to ${start}, the supply was ${supplyStart}: a party is missing`);
   if (end !== supplyEnd) differences.push(`the parties' last balances sum to ${end}, the supply is ${supplyEnd}: a party is missing`);

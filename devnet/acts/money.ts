@@ -57,9 +57,12 @@ export async function closeTheBooks(stage: Stage, start: Holdings, toHeight: num
     end: end.balances.get(address) ?? 0n,
   }));
   const moduleOf = (name: string): string => [...names].find(([, n]) => n === `module ${name}`)?.[0] ?? '';
+  // The events say "pool" for the community pool, whose coins the distribution module holds.
+  const pool = moduleOf('distribution');
+  const announced = payments.map((p) => (p.recipient === 'pool' ? { ...p, recipient: pool } : p));
   const sheet = balanceSheet({
     parties: parties.sort((a, b) => (a.name < b.name ? -1 : 1)),
-    ledger, payments,
+    ledger, payments: announced,
     escrow: ['compute', 'dispute'].map(moduleOf).filter((a) => a !== ''),
     feeCollector: moduleOf('fee_collector'),
     supplyStart: start.supply, supplyEnd: end.supply,
