@@ -248,6 +248,8 @@ export class Sidecar {
     } catch (error) {
       const code = done.find((c) => hasCode(error, c));
       if (!code) throw error;
+      // Its block is the next one to look at.
+      this.#sentAt.set(view.job.id, this.#book.height + 1);
       this.#o.log.info({ job: view.job.id.toString(), code }, 'the chain has it already');
     }
   }

@@ -311,6 +311,7 @@ class Provider implements Worker {
       this.#sentAt.set(job.id, height);
     } catch (error) {
       if (!hasCode(error, done)) throw error;
+      this.#sentAt.set(job.id, this.#book.height + 1);
       this.#o.log.info({ job: job.id.toString(), code: done }, 'the chain has it already');
     }
   }
