@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { BlobClient, BlobStore } from '../src/blobs/index.js';
 import { ChainClient, keyFromFile, Sender, type Key } from '../src/chain/index.js';
-import { blobKeys, chainKeys, integer, keyKeys, loadConfig, required, text, type Schema, type Values } from '../src/config/index.js';
+import { amount, blobKeys, chainKeys, integer, keyKeys, loadConfig, required, text, type Schema, type Values } from '../src/config/index.js';
 import { devnetDirectory, findState } from '../devnet/state.js';
 import { globals } from './context.js';
 
@@ -16,6 +16,7 @@ export const clientSchema = {
   'client.host': text('127.0.0.1', 'Address on which inputs are served until a worker has claimed the job.'),
   'client.port': integer(0, 'Port on which inputs are served; 0 lets the system choose.', { max: 65_535 }),
   'client.endpoint': text('', 'URL under which workers reach that port; default: the address itself.'),
+  'client.fee': amount(0n, 'Fee of a job, in the smallest unit; 0 takes the least that the chain accepts. Workers may ask for more.'),
   'client.assayd': text('assayd', 'The assayd binary, for the referee.'),
   'client.artifact': text('', 'Artifact that `assay infer` runs unless told otherwise.', /^([1-9][0-9]{0,19})?$/),
 } as const;

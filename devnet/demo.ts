@@ -105,19 +105,20 @@ async function demo(story: Story, processes: ProcessSet, root: string): Promise<
     proposal: change.proposalId,
   });
   story.say(`GraphQL answers at ${graphql}`);
-  if (process.env['KEEP']) keepUp(stage, graphql, publications.models.recognition.artifactId);
+  if (process.env['KEEP']) keepUp(stage, graphql, publications.models.recognition.artifactId, requester.honestFee);
   await requester.server.close();
   stage.chain.close();
 }
 
 /** KEEP=1: writes what a visitor needs, and says how to use and how to stop what stays up. */
-function keepUp(stage: Stage, graphql: string, artifactId: bigint): void {
+function keepUp(stage: Stage, graphql: string, artifactId: bigint, fee: bigint): void {
   const { story, paths, network } = stage;
   const clientConfig = writeSettings(paths, 'visitor', {
     ...stage.settings(),
     'key.file': stage.keyFile('visitor'),
     'client.dir': join(paths.data, 'visitor'),
     'client.artifact': artifactId.toString(),
+    'client.fee': fee.toString(),
     'client.assayd': assaydPath(),
   });
   writeState(paths.root, {

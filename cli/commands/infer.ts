@@ -23,7 +23,7 @@ export const registerInfer: Register = (program, context) => {
     .command('infer <image>')
     .description('read the text of a PNG with one line of text: submit a job, print the text that the worker committed to, and follow its receipt')
     .option('--artifact <id>', 'recognition model; default: client.artifact', parseId('artifact'))
-    .option('--fee <amount>', 'fee in the smallest unit; default: the least that the chain accepts', parseId('fee'))
+    .option('--fee <amount>', 'fee in the smallest unit; default: client.fee', parseId('fee'))
     .option('--no-wait', 'do not wait until the result is final')
     .action((image: string, options: InferOptions, command: Command) => infer(context, command, image, options));
 };
@@ -46,7 +46,8 @@ async function infer(context: Context, command: Command, path: string, options: 
       const server = await createBlobServer({ store, host: config['client.host'], port: config['client.port'] });
       shutdown.add(() => server.close());
       const uris = [config['client.endpoint'] || server.url];
-      const submitted = await submitJob(sender, { artifactId, inputs: [{ dataRoot, uris }], ...(options.fee && { fee: options.fee }) });
+      const fee = options.fee ?? config['client.fee'];
+      const submitted = await submitJob(sender, { artifactId, inputs: [{ dataRoot, uris }], ...(fee > 0n && { fee }) });
       const { jobId } = submitted;
       context.terminal.err(`job ${jobId} submitted for ${submitted.fee}`);
       const onChange = (job: Job): void => context.terminal.err(`job ${jobId}: ${stateText(job)}`);
