@@ -99,6 +99,7 @@ function assayChanges(event: AssayEvent, height: number, position: number, propo
     case 'assay.dispute.v1.EventParamsUpdated':
       return [versionedParams('dispute', event.json['params'], proposalId)];
     case 'assay.compute.v1.EventItemFailed':
+    case 'assay.dispute.v1.EventItemFailed':
     case 'assay.beacon.v1.EventRoundPinned':
     case 'assay.beacon.v1.EventRoundUnpinned':
       return []; // Nothing that a row tells: a job's own record names its round. The raw events stay.

@@ -28,6 +28,7 @@ export const EVENTS = {
   'assay.dispute.v1.EventProofJudged': dispute.EventProofJudged,
   'assay.dispute.v1.EventRewardPaid': dispute.EventRewardPaid,
   'assay.dispute.v1.EventParamsUpdated': dispute.EventParamsUpdated,
+  'assay.dispute.v1.EventItemFailed': dispute.EventItemFailed,
   'assay.beacon.v1.EventRoundPinned': beacon.EventRoundPinned,
   'assay.beacon.v1.EventRoundUnpinned': beacon.EventRoundUnpinned,
   'assay.beacon.v1.EventBeaconRecorded': beacon.EventBeaconRecorded,
