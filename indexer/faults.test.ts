@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { afterEach, describe, test } from 'node:test';
+import { after, afterEach, before, describe, test } from 'node:test';
 import { eq } from 'drizzle-orm';
 import { schema, type Database } from '../src/db/index.js';
 import { AssayError } from '../src/errors.js';
-import { dump, emptyDatabase, firstDifference, quickIndexer } from '../test/support/index-run.js';
+import { dump, emptyDatabase, emptyTables, firstDifference, quickIndexer } from '../test/support/index-run.js';
 import { HANG, serveChain, TRUNCATE, type Fault, type ScriptedRpc } from '../test/support/rpc.js';
 import { story } from '../test/support/story.js';
 import type { Indexer } from './index.js';
@@ -33,17 +33,27 @@ const LIES: readonly { what: string; code: string; keeps: number; fault: Fault }
   { what: 'another chain id in its status', code: 'CHAIN_ID_MISMATCH', keeps: -1, fault: (m, _, r) => (m === 'status' ? change(r, (s) => (s['node_info']!['network'] = 'other' as never)) : r) },
 ];
 
-describe('an endpoint that lies', () => {
+describe('an endpoint that lies', { timeout: 300_000 }, () => {
   const open: (() => Promise<void>)[] = [];
-  afterEach(async () => {
-    for (const close of open.splice(0).reverse()) await close();
+  let shared: Database;
+  let honestRows: string[];
+  before(async () => {
+    shared = await emptyDatabase();
+    const { indexer } = await start([await serve()]);
+    await indexer.reached(13);
+    honestRows = await dump(shared);
+    await cleanUp();
   });
-  const start = async (rpcs: readonly ScriptedRpc[], database?: Database, over = {}): Promise<{ database: Database; indexer: Indexer }> => {
-    const db = database ?? (await emptyDatabase());
-    if (!database) open.push(() => db.close());
-    const indexer = await quickIndexer(db, rpcs.map((r) => r.url), over);
+  after(() => shared.close());
+  const cleanUp = async (): Promise<void> => {
+    for (const close of open.splice(0).reverse()) await close();
+    await emptyTables(shared);
+  };
+  afterEach(cleanUp);
+  const start = async (rpcs: readonly ScriptedRpc[], over = {}): Promise<{ database: Database; indexer: Indexer }> => {
+    const indexer = await quickIndexer(shared, rpcs.map((r) => r.url), over);
     open.push(() => indexer.stop());
-    return { database: db, indexer };
+    return { database: shared, indexer };
   };
   const serve = async (fault?: Fault, chain = story()): Promise<ScriptedRpc> => {
     const rpc = await serveChain(chain);
@@ -62,18 +72,15 @@ describe('an endpoint that lies', () => {
       assert.equal((await database.db.select().from(schema.blocks)).length, Math.max(0, keeps));
     });
     test(`${what}: an honest second endpoint takes over and the rows are the honest ones`, async () => {
-      const honest = await serve();
-      const alone = await start([honest]);
-      await alone.indexer.reached(13);
-      const { database, indexer } = await start([await serve(fault), honest]);
+      const { database, indexer } = await start([await serve(fault), await serve()]);
       await indexer.reached(13);
-      assert.equal(firstDifference(await dump(database), await dump(alone.database)), undefined);
+      assert.equal(firstDifference(await dump(database), honestRows), undefined);
     });
   }
 
   test('one that hangs is waited out, and indexing goes on when it answers again', async () => {
     const rpc = await serve((m, h, r) => (m === 'block' && h === 5 ? HANG : r));
-    const { indexer } = await start([rpc], undefined, { timeoutMs: 200 });
+    const { indexer } = await start([rpc], { timeoutMs: 200 });
     await assert.rejects(indexer.reached(6, 600), (e) => e instanceof AssayError && e.code === 'INDEX_BEHIND');
     const counted = await indexer.metrics.registry.getSingleMetricAsString('assay_indexer_retries_total');
     assert.match(counted, /code="RPC_TIMEOUT"/);
@@ -87,9 +94,10 @@ describe('an endpoint that lies', () => {
     await first.indexer.reached(13);
     await first.indexer.stop();
     rpc.replace(story('assay-test', 'again'));
-    const second = await start([rpc], first.database);
+    const second = await start([rpc]);
     assert.equal(await codeOf(second.indexer), 'CHAIN_RESTARTED');
 
+    await emptyTables(shared);
     const moving = await serve();
     const third = await start([moving]);
     await third.indexer.reached(13);
@@ -100,13 +108,14 @@ describe('an endpoint that lies', () => {
   });
 
   test('a database of another chain, or another id than configured, is refused', async () => {
-    const first = await start([await serve()], undefined, { chainId: 'assay-test' });
+    const first = await start([await serve()], { chainId: 'assay-test' });
     await first.indexer.reached(13);
     await first.indexer.stop();
     const other = await serve(undefined, story('other'));
-    assert.equal(await codeOf((await start([other], first.database)).indexer), 'CHAIN_ID_MISMATCH');
-    assert.equal(await codeOf((await start([await serve()], first.database, { chainId: 'third' })).indexer), 'CHAIN_ID_MISMATCH');
-    assert.equal(await codeOf((await start([await serve()], undefined, { chainId: 'third' })).indexer), 'CHAIN_ID_MISMATCH');
+    assert.equal(await codeOf((await start([other])).indexer), 'CHAIN_ID_MISMATCH');
+    assert.equal(await codeOf((await start([await serve()], { chainId: 'third' })).indexer), 'CHAIN_ID_MISMATCH');
+    await emptyTables(shared);
+    assert.equal(await codeOf((await start([await serve()], { chainId: 'third' })).indexer), 'CHAIN_ID_MISMATCH');
   });
 
   test('history that the endpoint no longer has is said plainly', async () => {
