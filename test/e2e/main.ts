@@ -54,12 +54,13 @@ async function openWorld(net: TestNetwork, signal: AbortSignal): Promise<{ world
     const folder = join(net.dir, 'runs');
     mkdirSync(folder, { recursive: true });
     const runs = await makeRuns(model, artifact!.program!, runtime, await createReferee(net.assayd), compute!.params!.profiles, folder, SEED);
-    const withheld: Withheld = {};
+    const withheld: Withheld = new Map();
     // Quiet until the withheld job has its first round, and around each of the next ones.
     const beaconRuns = chosen.some(({ path }) => path.name.startsWith('VOID BEACON'));
     const mayCommit = (): boolean => {
       if (!beaconRuns) return true;
-      const job = withheld.jobId === undefined ? undefined : feed.jobs.get(withheld.jobId);
+      const id = [...withheld].find(([, tries]) => tries === 3)?.[0];
+      const job = id === undefined ? undefined : feed.jobs.get(id);
       if (job === undefined || job.beaconTries === 0) return false;
       const to = job.deadline - BigInt(feed.height);
       const since = BigInt(feed.height) - (job.deadline - compute!.params!.beaconBlocks);

@@ -47,6 +47,27 @@ export const finalPaths: readonly Path[] = [
     },
   },
   {
+    name: 'FINAL: T_beacon passed once',
+    async run(stage) {
+      const { world } = stage;
+      const { feed, runs } = world;
+      const jobId = await stage.submit(runs.honest);
+      await stage.claim(jobId);
+      // Later than everybody else, who would wait for the same round.
+      const { commitBlocks } = world.compute;
+      await feed.at(feed.height + Math.floor(Number(commitBlocks) / 3));
+      world.withheld.set(jobId, 1);
+      await stage.commit(jobId, runs.honest);
+      const first = (await feed.job(jobId, 'waiting', (j) => j.beaconTries === 1)).beaconRound;
+      const job = await feed.job(jobId, 'drawn', (j) => j.drawnHeight > 0n);
+      assert.equal(job.beaconTries, 2);
+      assert.ok(job.beaconRound > first, 'another round');
+      final(stage, await stage.attestAll(jobId));
+      await stage.ended(jobId, FINAL);
+      return `round ${first} never came, round ${job.beaconRound} drew the duties`;
+    },
+  },
+  {
     name: 'FINAL: an outsider’s challenge failed',
     async run(stage) {
       const { outsider, world } = stage;

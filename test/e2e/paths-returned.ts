@@ -28,7 +28,7 @@ export const returnedPaths: readonly Path[] = [
       const { feed, runs } = world;
       const jobId = await stage.submit(runs.honest);
       await stage.claim(jobId);
-      world.withheld.jobId = jobId;
+      world.withheld.set(jobId, 3);
       await stage.commit(jobId, runs.honest, true);
       const rounds = new Set<bigint>();
       for (const tries of [1, 2, 3]) rounds.add((await feed.job(jobId, `waiting for round ${tries}`, (j) => j.beaconTries >= tries)).beaconRound);

@@ -2,13 +2,11 @@ import { MsgPostBeacon } from '../../src/chain/generated/assay/beacon/v1/tx.js';
 import { message, pages, refusalOf, type Sender } from '../../src/chain/index.js';
 import { sleep } from '../../src/shutdown.js';
 
-/** Which job's rounds are held back, so that its beacon never comes. */
-export interface Withheld {
-  jobId?: bigint;
-}
+/** Jobs whose rounds are held back, with how many of them: three, and the beacon never comes. */
+export type Withheld = Map<bigint, number>;
 
 /**
- * Relays the rounds that jobs wait for from the devnet's signer, as sidecars do, but those of one job.
+ * Relays the rounds that jobs wait for from the devnet's signer, as sidecars do, but those that are held back.
  *
  * @param url of the signer
  */
@@ -28,9 +26,13 @@ export async function relayRounds(sender: Sender, url: string, withheld: Withhel
       if (seconds * 1_000 <= Date.now()) due.push(pin.round);
     }
     // Asked after the pins: a round that the job waits for is in its record since the block that pinned it.
-    const held = withheld.jobId === undefined ? 0n : (await query.compute.Job({ id: withheld.jobId })).job!.beaconRound;
+    const held = new Set<bigint>();
+    for (const [id, tries] of withheld) {
+      const { job } = await query.compute.Job({ id });
+      if (job!.beaconTries <= tries) held.add(job!.beaconRound);
+    }
     for (const round of due) {
-      if (round === held || posted.has(round)) continue;
+      if (held.has(round) || posted.has(round)) continue;
       posted.add(round);
       // A round that nobody waits for any more, or that is recorded, is refused: fine. Anything else is tried again.
       post(round).catch((error: unknown) => refusalOf(error)?.codespace === 'beacon' || posted.delete(round));
