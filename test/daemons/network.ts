@@ -1,5 +1,5 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { startBeaconSigner, type BeaconSigner } from '../../devnet/beacon-signer.js';
@@ -41,8 +41,14 @@ interface BeaconFile {
 /** The chain's binary: ASSAYD, else what `make build` made. */
 export const assaydPath = (): string => resolve(process.env['ASSAYD'] ?? 'build/assayd');
 
-/** Starts a network with funded accounts and its signer of randomness, and waits for its second block. */
-export async function startTestNetwork(accounts: readonly string[], validators = 1, flags: readonly string[] = []): Promise<TestNetwork> {
+/**
+ * Starts a network with funded accounts and its signer of randomness, and waits for its second block.
+ *
+ * @param edit changes the genesis' text before anything starts, for tests that need other parameters
+ */
+export async function startTestNetwork(
+  accounts: readonly string[], validators = 1, flags: readonly string[] = [], edit?: (genesis: string) => string,
+): Promise<TestNetwork> {
   const assayd = assaydPath();
   const dir = mkdtempSync(join(tmpdir(), 'assay-net-'));
   const offsets = [0, 100, 200, 300].flatMap((o) => Array.from({ length: validators }, (_, i) => o + i));
@@ -55,6 +61,10 @@ export async function startTestNetwork(accounts: readonly string[], validators =
   const network = read<NetworkFile>('network.json');
   const words = new Map(read<AccountsFile>('accounts.json').accounts.map((a) => [a.name, a.mnemonic]));
   const { secret_key, genesis_time, period_ms } = read<BeaconFile>('beacon.json');
+  for (const node of edit ? network.nodes : []) {
+    const file = resolve(dir, 'net', node.home, 'config', 'genesis.json');
+    writeFileSync(file, edit!(readFileSync(file, 'utf8')));
+  }
   const children: ChildProcess[] = [];
   const killAll = (): void => children.forEach((c) => c.kill('SIGKILL'));
   process.once('exit', killAll);
