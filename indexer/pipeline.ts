@@ -118,9 +118,13 @@ async function* source(options: PipelineOptions, cursor: Cursor, progress: Progr
     ...options,
     from: next,
     onTarget: async (height) => {
-      progress.target = height;
       options.observer.target(height);
-      await storeTip(options.db, height);
+      // Asked four times a second; written when it says something new, or to show that somebody still asks.
+      if (height !== progress.target || Date.now() - progress.toldAt > TELL_EVERY_MS) {
+        await storeTip(options.db, height);
+        progress.toldAt = Date.now();
+      }
+      progress.target = height;
       // A node that went back is behind, or tells another chain.
       if (height < progress.height) await checkBlock(options.client, options.db, height, options.signal);
     },
@@ -136,10 +140,14 @@ interface Progress {
   height: number;
   /** What the endpoints say. */
   target: number;
+  /** When the tables were last told of it. */
+  toldAt: number;
 }
 
+const TELL_EVERY_MS = 5_000;
+
 async function follow(options: PipelineOptions, cursor: Cursor): Promise<void> {
-  const progress: Progress = { height: cursor.height, target: 0 };
+  const progress: Progress = { height: cursor.height, target: 0, toldAt: 0 };
   const verifier = createVerifier(cursor.chainId, cursor.height + 1, cursor.blockId);
   let batch: StoredBlock[] = [];
   const witnesses = new Map<number, Witness>();

@@ -15,12 +15,14 @@ import { sleep } from '../../src/shutdown.js';
 import { startGraphql } from '../../graphql/index.js';
 import { dump, emptyDatabase, firstDifference, quickIndexer } from '../support/index-run.js';
 import { startNode } from '../support/node.js';
+import { startPostgres } from '../support/postgres.js';
 
 // The index of a real chain must say what the chain's own state says. Skipped where the chain's binary is not built.
 
 test('the index agrees with a real chain: hashes, genesis, publications, authz, governance', { timeout: 300_000 }, async (t) => {
   const node = await startNode(['alice', 'bob']);
   if ('skip' in node) return t.skip(node.skip);
+  const postgres = await startPostgres();
   const database = await emptyDatabase();
   const indexer = await quickIndexer(database, [node.rpc], { chainId: node.chainId });
   const server = await startGraphql({ database, port: 0, logger: createLogger({ name: 'test', level: 'silent' }) });
@@ -96,19 +98,20 @@ test('the index agrees with a real chain: hashes, genesis, publications, authz, 
     assert.ok(nodes(snapshots).length >= 1);
     assert.match(await indexer.metrics.registry.metrics(), /assay_indexer_unread_events_total 0\n/);
 
-    // A second index, filled at once instead of block by block, is the same.
+    // A second index, filled at once instead of block by block and on Postgres where it runs, is the same.
     await indexer.stop();
-    const other = await emptyDatabase();
+    const other = await emptyDatabase('skip' in postgres ? undefined : { url: await postgres.url('index') });
     const again = await quickIndexer(other, [node.rpc]);
     await again.reached(head, 60_000);
     await again.stop();
     assert.equal(firstDifference(await dump(database, head), await dump(other, head)), undefined);
-    t.diagnostic(`${head} real blocks verified and indexed twice`);
+    t.diagnostic(`${head} real blocks verified and indexed twice, on pglite and ${other.kind}${'skip' in postgres ? ` (${postgres.skip})` : ''}`);
     await other.close();
   } finally {
     await server.stop();
     await indexer.stop();
     await database.close();
     await node.stop();
+    if (!('skip' in postgres)) await postgres.stop();
   }
 });
