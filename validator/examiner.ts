@@ -1,4 +1,4 @@
-import { copyFile, link, mkdir, readFile, rm } from 'node:fs/promises';
+import { copyFile, link, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { BlobClient, BlobStore, hexRoot, splitRoots, type FetchOptions, type JobRoots } from '../src/blobs/index.js';
 import type { ChainClient } from '../src/chain/index.js';
@@ -167,6 +167,12 @@ export class Examiner {
   async judge(view: JobView, proofFile: string): Promise<Judgement> {
     const { params } = await this.#o.chain.query.compute.Params({ version: view.job.paramsVersion });
     return this.#o.referee.judge(proofFile, commitmentsOf(view.job, params?.params?.profiles ?? []), this.#case(view.job.id));
+  }
+
+  /** Jobs of which something is kept. */
+  async cases(): Promise<bigint[]> {
+    const names = await readdir(this.#o.dir).catch(() => []);
+    return names.filter((n) => /^\d+$/.test(n)).map(BigInt);
   }
 
   /** Drops everything that was kept of a job. */

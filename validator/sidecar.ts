@@ -73,11 +73,14 @@ export class Sidecar {
     });
     const height = metrics.gauge('sidecar_height', 'Newest block that was seen.');
     const open = metrics.gauge('sidecar_open_duties', 'Duties on jobs that have not ended and are not attested.');
+    const leftovers = await this.#o.examiner.cases();
     for await (const tick of this.#book.follow(signal, (err) => log.warn({ err }, 'chain not followed, will retry'))) {
       height.set(tick.height);
       const mine = this.#book.views().filter((v) => v.duties.has(this.operator));
       open.set(mine.filter((v) => !hasEnded(v.job) && v.duties.get(this.operator)?.verdict === Verdict.VERDICT_UNSPECIFIED).length);
       for (const id of tick.changed) this.#prefetch(this.#book.view(id));
+      // Jobs that ended while nobody looked: their task finds them gone and clears up.
+      for (const id of leftovers.splice(0)) runner.wake(id);
       for (const view of mine) {
         if (hasEnded(view.job)) {
           log.info({ job: view.job.id.toString(), state: JobState[view.job.state], reason: EndReason[view.job.reason] }, 'job ended');

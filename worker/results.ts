@@ -50,6 +50,11 @@ export class Results {
     for (const root of value ?? []) if (!needed.has(hexRoot(root))) await this.store.remove('tensor', root);
   }
 
+  /** Jobs whose trace is kept. */
+  async traced(): Promise<bigint[]> {
+    return (await this.#all()).filter((r) => r.value).map((r) => r.jobId);
+  }
+
   async #all(): Promise<JobRoots[]> {
     const names = await readdir(join(this.#dir, 'jobs')).catch(() => []);
     const found = await Promise.all(names.filter((n) => /^\d+\.json$/.test(n)).map((n) => this.get(BigInt(n.slice(0, -5)))));

@@ -56,7 +56,9 @@ test('dropping a trace keeps what other results need, and the output', async () 
   const last = randomBytes(500);
   const first = await result(1n, [randomBytes(1500), shared, last]);
   const second = await result(2n, [shared, randomBytes(700)], first.dir);
+  assert.deepEqual((await first.results.traced()).sort(), [1n, 2n]);
   await first.results.dropTrace(first.roots);
+  assert.deepEqual(await first.results.traced(), [2n]);
   const has = (root: Uint8Array) => first.store.has('tensor', root);
   assert.equal(await has(first.roots.value![0]!), false, 'its own value is gone');
   assert.equal(await has(second.roots.value![0]!), true, 'the shared one is not');

@@ -104,9 +104,12 @@ class Provider implements Worker {
     });
     const height = metrics.gauge('worker_height', 'Newest block that was seen.');
     const bonded = metrics.gauge('worker_jobs', 'Jobs that hold a bond of this worker.');
+    const leftovers = await this.#results.traced();
     for await (const tick of this.#book.follow(signal, (err) => log.warn({ err }, 'chain not followed, will retry'))) {
       height.set(tick.height);
       bonded.set(this.#mine().length);
+      // Jobs that ended while nobody looked: their task finds them gone and drops their traces.
+      for (const id of leftovers.splice(0)) runner.wake(id);
       for (const id of tick.changed) {
         const view = this.#book.view(id);
         if (view && hasEnded(view.job) && view.job.worker === this.address)
