@@ -130,7 +130,8 @@ export class Feed {
     }
     let dispute = 0n;
     for (const d of this.disputes.values()) {
-      dispute += BigInt(d.fee || '0');
+      // Of an ended dispute the fee is history: it is settled.
+      if (d.phase !== DisputePhase.DISPUTE_PHASE_ENDED) dispute += BigInt(d.fee || '0');
       // A conviction whose reward waits for older live commitments: half of the bond lies here.
       if (d.phase === DisputePhase.DISPUTE_PHASE_ENDED && d.prover !== '' && d.liveCommitments > 0n) dispute += BigInt(this.jobs.get(d.jobId)!.bond) / 2n;
     }
