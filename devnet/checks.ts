@@ -4,6 +4,9 @@ import { createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { AssayError } from '../src/errors.js';
 
+/** Where a process begins to look: two that start at the same moment would otherwise find the same ports free. */
+const firstBase = () => 11_000 + (process.pid % 50) * 400;
+
 /** Fails with `TOOL_MISSING` unless `name` (a file, or a command on PATH) can be executed. Returns its path. */
 export function requireTool(name: string, hint: string): string {
   const places = name.includes('/') ? [name] : (process.env['PATH'] ?? '').split(delimiter).map((d) => join(d, name));
@@ -47,7 +50,7 @@ export function isPortFree(port: number): Promise<boolean> {
  * The first base port from `from` on, in steps of `step`, for which every `base + offset` is free.
  * @throws `PORT_BUSY` when `tries` bases had a busy port.
  */
-export async function freeBasePort(offsets: readonly number[], from = 26_600, step = 1_000, tries = 20): Promise<number> {
+export async function freeBasePort(offsets: readonly number[], from = firstBase(), step = 400, tries = 30): Promise<number> {
   for (let i = 0, base = from; i < tries && base + Math.max(...offsets) < 65_536; i++, base += step) {
     const free = await Promise.all(offsets.map((o) => isPortFree(base + o)));
     if (free.every(Boolean)) return base;
