@@ -1,16 +1,13 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { openDatabase, schema } from '../src/db/index.js';
 import { dump, emptyDatabase, firstDifference, quickIndexer } from '../test/support/index-run.js';
+import { spawnIndexer } from '../test/support/indexer-process.js';
 import { serveChain } from '../test/support/rpc.js';
 import { story } from '../test/support/story.js';
-
-const CHILD = fileURLToPath(new URL('../test/support/indexer-child.js', import.meta.url));
 
 /** A small generator (mulberry32), so that a failing run can be repeated by its seed. */
 function random(seed: number): () => number {
@@ -35,13 +32,10 @@ test('kill -9 at any moment loses nothing and duplicates nothing', { timeout: 24
   try {
     const heights: number[] = [];
     for (let round = 0; round < 3; round++) {
-      const child = spawn(process.execPath, [CHILD, rpc.url, dataDir, '3'], { stdio: ['ignore', 'pipe', 'inherit'] });
-      const exited = new Promise<NodeJS.Signals | null>((resolve) => child.on('exit', (_, signal) => resolve(signal)));
-      const stopAt = (heights.at(-1) ?? 0) + 1 + Math.floor(next() * 60);
-      for await (const told of child.stdout) if (Number(String(told).trim().split('\n').at(-1)) >= stopAt) break;
+      const child = spawnIndexer(rpc.url, dataDir, 3);
+      await child.reached((heights.at(-1) ?? 0) + 1 + Math.floor(next() * 60));
       await new Promise((resolve) => setTimeout(resolve, next() * 30)); // Anywhere inside a transaction.
-      child.kill('SIGKILL');
-      assert.equal(await exited, 'SIGKILL', 'the child ended before it was killed');
+      assert.equal(await child.kill(), 'SIGKILL', 'the child ended before it was killed');
       const database = await openDatabase({ dataDir });
       const cursor = (await database.db.select().from(schema.cursor))[0]?.height ?? 0;
       const blocks = await database.db.select({ height: schema.blocks.height }).from(schema.blocks);

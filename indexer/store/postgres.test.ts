@@ -1,15 +1,12 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { dump, emptyDatabase, firstDifference, quickIndexer } from '../../test/support/index-run.js';
 import { startPostgres } from '../../test/support/postgres.js';
+import { spawnIndexer } from '../../test/support/indexer-process.js';
 import { serveChain } from '../../test/support/rpc.js';
 import { story } from '../../test/support/story.js';
 import { AssayError } from '../../src/errors.js';
 import { openDatabase, schema } from '../../src/db/index.js';
-
-const CHILD = fileURLToPath(new URL('../../test/support/indexer-child.js', import.meta.url));
 
 test('Postgres holds the same rows as PGlite, opens twice, and survives a killed indexer', { timeout: 180_000 }, async (t) => {
   const postgres = await startPostgres();
@@ -28,11 +25,9 @@ test('Postgres holds the same rows as PGlite, opens twice, and survives a killed
     await database.close();
 
     for (let i = 0; i < 300; i++) chain.add({ events: [{ type: 'filler', attributes: [] }] });
-    const child = spawn(process.execPath, [CHILD, rpc.url, url, '2'], { stdio: ['ignore', 'pipe', 'inherit'] });
-    const exited = new Promise((resolve) => child.on('exit', (_, signal) => resolve(signal)));
-    for await (const told of child.stdout) if (Number(String(told).trim().split('\n').at(-1)) > 40) break;
-    child.kill('SIGKILL');
-    assert.equal(await exited, 'SIGKILL');
+    const child = spawnIndexer(rpc.url, url, 2);
+    await child.reached(40);
+    assert.equal(await child.kill(), 'SIGKILL', 'the child ended before it was killed');
     const after = await openDatabase({ url });
     const [cursor] = await after.db.select().from(schema.cursor);
     assert.ok(cursor!.height < chain.height() - 1, 'the child was killed too late to test anything');
