@@ -32,7 +32,7 @@ after(async () => {
   await rm(scratch, { recursive: true });
 });
 
-test('the demo models become the programs that were measured (facts/onnx.md)', () => {
+test('the demo models become the programs that were measured', () => {
   const r = recognition.summary;
   assert.deepEqual([r.nodes, r.values, r.weights, r.recordBytes, r.weightBytes, r.traceBytes, r.relayouts], [403, 403, 304, 23667, 10_761_164, 201_526_720, 0]);
   assert.equal(Math.round(r.macs / 1e5), 7025); // 702.5 million
