@@ -75,7 +75,11 @@ export async function startTestNetwork(
   }
   const beacon = await startBeaconSigner({ secret: Buffer.from(secret_key, 'hex'), genesisMs: Date.parse(genesis_time), periodMs: period_ms });
   const { rpc, rest } = network.nodes[0]!;
-  const client = await firstBlocks(rpc, chainId, join(dir, 'node-0.log'), children[0]!);
+  const client = await firstBlocks(rpc, chainId, join(dir, 'node-0.log'), children).catch(async (error: unknown) => {
+    killAll();
+    await beacon.close();
+    throw error;
+  });
   const mnemonic = (name: string): string => words.get(name) ?? fail(`no account ${name}`);
   return {
     chainId,
@@ -99,9 +103,9 @@ export async function startTestNetwork(
   };
 }
 
-async function firstBlocks(rpc: string, chainId: string, log: string, node: ChildProcess): Promise<ChainClient> {
+async function firstBlocks(rpc: string, chainId: string, log: string, nodes: readonly ChildProcess[]): Promise<ChainClient> {
   for (const end = Date.now() + 120_000; Date.now() < end; await sleep(200)) {
-    if (node.exitCode !== null) break;
+    if (nodes.some((node) => node.exitCode !== null)) break;
     try {
       const client = await ChainClient.connect({ rpc: [rpc], chainId, pollMs: 150, timeoutMs: 5_000 });
       await client.waitForHeight(2);
