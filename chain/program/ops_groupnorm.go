@@ -85,8 +85,4 @@ func groupSize(n *Node) uint64 {
 }
 
 // Sums of elements and of squares, then the affine map.
-func groupCost(n *Node) Cost {
-	return Cost{MACs: mulCap(n.outputElements(), 4), ElementsRead: n.operandElements()}
-}
-
 func groupWork(n *Node) Work { return Work{MACs: mulCap(groupSize(n), 2) + 32} }
