@@ -12,7 +12,8 @@ import type { Bench } from './main.js';
 /** Elements of recognition that every configuration must judge at least. */
 const LEAST_ELEMENTS = 50e6;
 
-const CONFIGURATIONS = [
+/** Runtimes and threads that every honest trace is judged under. */
+export const CONFIGURATIONS = [
   { name: 'ort-node/1', backend: 'ort-node', threads: 1 },
   { name: 'ort-node/2', backend: 'ort-node', threads: 2 },
   { name: 'ort-wasm', backend: 'ort-wasm', threads: 1 },

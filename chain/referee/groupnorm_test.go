@@ -275,6 +275,7 @@ func TestGroupNormSpecial(t *testing.T) {
 	one, two := uint32(floatOne), bits32(2)
 	ordinaryRow := []uint32{one, two, bits32(-1), bits32(0.5)}
 	far := []uint32{bits32(1e6), bits32(1e6 + 1), bits32(1e6 - 1), bits32(1e6)}
+	lost := []uint32{bits32(1e6 + 1500), bits32(1e6 - 500), bits32(1e6 - 500), bits32(1e6 - 500)} // σ = 866
 	huge := []uint32{bits32(1e25), one, two, 0}
 	for i, c := range []struct {
 		row     []uint32
@@ -292,6 +293,10 @@ func TestGroupNormSpecial(t *testing.T) {
 		{huge, one, two, floatNaN, false, Decided}, {huge, one, two, two, false, Decided}, {huge, one, two, bits32(7), true, Decided},
 		{huge, one, 0, 1 << 31, false, Decided},
 		{far, one, 0, one, false, WideErrors}, {far, one, 0, floatNaN, false, WideErrors},
+		{lost, one, 0, bits32(1.73), false, WideErrors}, {lost, one, 0, bits32(1e9), false, WideErrors}, {lost, one, 0, floatInf, false, WideErrors},
+		{lost, one, 0, 0, true, WideErrors}, {lost, one, 0, bits32(0.9), true, WideErrors}, {lost, one, 0, bits32(-1.73), true, WideErrors},
+		{lost, bits32(-2), one, bits32(-2.5), false, WideErrors}, {lost, bits32(-2), one, one, true, WideErrors}, {lost, bits32(-2), one, bits32(3), true, WideErrors},
+		{lost, 0, one, one, false, WideErrors},
 		{[]uint32{two, two, two}, one, two, two, false, Decided}, {[]uint32{two, two, two}, one, two, bits32(3), true, Decided},
 		{[]uint32{0, 1 << 31, 0}, one, 0, 0, false, Decided}, {[]uint32{0, 1 << 31, 0}, one, 0, bits32(1e-30), true, Decided},
 	} {

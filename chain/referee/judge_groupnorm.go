@@ -17,7 +17,7 @@ import "github.com/assay-chain/assay/chain/program"
 // so E = (1+γ_(n+5))·(γ_(n+4)·Q + (2|μ|+e)·e + γ_4·(|μ|+e)² + 8·(1+A)·η) covers either. With t = E/(V+ε) + u the computed V+ε is
 // (V+ε)·(1+θ), |θ| <= t, and (1+θ)^(-1/2) is within ½·t/(1-t) of 1 (their power series, term by term); from t >= 1/2 on the
 // quotient is undecided. Square root, reciprocal and the product with g add (2·Roots+2)·u: with r their sum the factor g/σ is
-// right within κ = r/(1-r). Then
+// right within κ = r/(1-r); what a lost variance still says is in judgeWide. Then
 //
 //	B = |g/σ|·(κ·|x-μ| + (1+κ)·e) + γ_4·((|x|+|μ|+e)·|g/σ|·(1+κ) + |b|) + underflows
 //
@@ -32,11 +32,12 @@ type moments struct {
 	// overflow: the squares may sum up to infinity; then σ is infinite or NaN, and the result the bias or no number.
 	overflow bool
 	// wide: the error of the variance may reach half of it.
-	wide  bool
-	mean  Ball
-	drift Mag // e
-	sigma Ball
-	kappa Mag // κ
+	wide   bool
+	mean   Ball
+	drift  Mag // e
+	sigma  Ball
+	kappa  Mag  // κ
+	widest Ball // no computed σ is larger
 }
 
 // newMoments sums exactly, so that its own error (2^-62·Q) is far below E.
@@ -70,7 +71,8 @@ func newMoments(values []uint32, epsilon uint32, c *Constants) (m moments) {
 	wrong = wrong.add(wrong.mul(gamma(m.n + 5)))
 
 	w := square.sub(m.mean.mul(m.mean)).add(ballOf(epsilon))
-	low := w.low()
+	low, high := w.low(), w.upper().add(wrong)
+	m.widest = newBall(false, high.m, high.e, Mag{}).sqrt()
 	if low.m == 0 {
 		m.wide = true
 		return m
@@ -95,8 +97,7 @@ func (m *moments) judge(c *Constants, y, x, g, b uint32, d *detail) outcome {
 		d.expect("NaN, an infinity or the bias", m.n, honest)
 		return honest
 	case m.wide:
-		d.expect("anything: the variance is lost in rounding", m.n, honest)
-		return undecided(WideErrors, true)
+		return m.judgeWide(c, y, x, g, b, d)
 	}
 	X, G, B := ballOf(x), ballOf(g), ballOf(b)
 	factor, off := G.quo(m.sigma), X.sub(m.mean)
@@ -110,6 +111,29 @@ func (m *moments) judge(c *Constants, y, x, g, b uint32, d *detail) outcome {
 	bound = bound.add(factors.mul(c.eta()).scale(1))
 	reach := size.add(bound).add(span.mul(G.mag().add(mag(1, 0)))).add(normal)
 	return judgeBall(y, off.mul(factor).add(B), bound, reach, d)
+}
+
+// judgeWide: the variance is lost in rounding, so that σ may be anything up to its widest, zero and NaN included. That bounds
+// y - b from below: it has the sign of g·(x-μ) wherever μ's error and four roundings of x·g/σ and μ·g/σ leave it one, and is at
+// least |g|·(|x-μ| - e - γ_4·(|x|+|μ|+e))/widest, less 2^-10 of it for the roundings of g/σ and γ_4·|b| for those of the sum.
+func (m *moments) judgeWide(c *Constants, y, x, g, b uint32, d *detail) outcome {
+	X, B := ballOf(x), ballOf(b)
+	span := X.mag().add(m.mean.upper()).add(m.drift)
+	off := X.sub(m.mean)
+	off.rad = off.rad.add(m.drift).add(span.mul(gamma(4)))
+	least := off.mul(ballOf(g)).quo(m.widest)
+	low := least.low()
+	d.expect("the bias, or farther from it: the variance is lost in rounding", m.n, honest)
+	if !finite(y) || low.m == 0 {
+		return undecided(WideErrors, true)
+	}
+	shift := ballOf(y).sub(B)
+	if least.neg {
+		shift = shift.minus()
+	}
+	short := newBall(false, low.m, low.e, Mag{}).mul(ballOfInt(1023).scale(-10)).sub(shift)
+	slack := B.mag().mul(gamma(4)).add(span.add(ballOf(g).mag()).add(mag(8, 0)).mul(c.eta()).scale(2)).add(short.rad)
+	return undecided(WideErrors, short.neg || !short.above(slack))
 }
 
 // groupNormJudge keeps the moments of the last group.
