@@ -24,8 +24,8 @@ const INPUTS: Readonly<Record<string, (i: number) => number>> = {
   large: () => 1e4 * normal(),
   constant: () => 0.1,
   outliers: (i) => (i % 97 === 0 ? 500 : normal()),
-  sweep: (i) => Math.sign(normal()) * Math.exp(40 * random() - 30),
-  odd: (i) => [0, -0, 1e-40, -1e-40, 88.8, -88.8, 1e4, -1e4, 17.3, -17.3, 1, -1][i % 12]!,
+  sweep: () => Math.sign(normal()) * Math.exp(40 * random() - 30),
+  odd: (index) => [0, -0, 1e-40, -1e-40, 88.8, -88.8, 1e4, -1e4, 17.3, -17.3, 1, -1][index % 12]!,
 };
 
 interface Model {
