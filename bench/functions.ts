@@ -9,6 +9,7 @@ import { uniform } from '../src/onnx/prepare/samples.js';
 import { assaydPath, scan } from './assayd.js';
 import { CONFIGURATIONS } from './completeness.js';
 import type { Bench } from './main.js';
+import { releaseOf } from './releases.js';
 
 const SEED = 20261;
 const random = uniform(SEED);
@@ -62,6 +63,9 @@ export const run: Bench = async (args) => {
   assaydPath();
   const dir = await mkdtemp(join(tmpdir(), 'assay-functions-'));
   const runtime = new Runtime({ timeoutMs: 600_000 });
+  const configurations = await Promise.all(
+    CONFIGURATIONS.map(async (c) => ({ ...c, runtime: c.release === undefined ? runtime : new Runtime({ timeoutMs: 600_000, nativeModule: await releaseOf(c.release) }) })),
+  );
   const worst: Record<string, number> = {};
   const undecided: Record<string, number> = {};
   const total = { elements: 0, faults: 0, ordinaryUndecided: 0, moved: 0, caught: 0 };
@@ -75,8 +79,8 @@ export const run: Bench = async (args) => {
       const prepared = await prepare(file, { runtime });
       for (const [kind, of] of Object.entries(INPUTS)) {
         const input = fill(model.dims, of);
-        for (const { name, backend, threads } of CONFIGURATIONS) {
-          await trace(prepared.program, prepared.weights, [input], dir, { runtime, backend, threads });
+        for (const { name, backend, threads, runtime: own } of configurations) {
+          await trace(prepared.program, prepared.weights, [input], dir, { runtime: own, backend, threads });
           const result = await scan(dir);
           await rm(dir, { recursive: true });
           total.elements += result.elements;
@@ -92,7 +96,7 @@ export const run: Bench = async (args) => {
       console.error(`${model.name}: ${JSON.stringify(worst)}`);
     }
   } finally {
-    await runtime.close();
+    await Promise.all([...new Set(configurations.map((c) => c.runtime))].map((r) => r.close()));
     await rm(dir, { recursive: true, force: true });
   }
   return {
