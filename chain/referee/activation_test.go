@@ -53,7 +53,7 @@ func geluBound(s func(x *big.Float) *big.Float, roundings int, f Function) func(
 
 func softplusBound(_, ref *big.Float) *big.Float {
 	u := pow2(-24)
-	r := badd(badd(certified(defaults.Exp, bf(1)), u), bf(0))
+	r := badd(certified(defaults.Exp, bf(1)), u)
 	g := bquo(r, bsub(bf(1), r))
 	e := badd(g, certified(defaults.Log, badd(ref, g)))
 	return badd(badd(e, bmul(u, badd(ref, e))), bmul(bf(3), pow2(-126)))
@@ -71,7 +71,7 @@ var activations = []activation{
 				p := x * (1 + float32(math.Erf(float64(x/float32(math.Sqrt2)))))
 				return p * 0.5
 			},
-		}, 12, 120},
+		}, 12, 40},
 	{"Gelu tanh", (*Constants).geluTanh, bgeluTanh, geluBound(func(x *big.Float) *big.Float { return btanh(bgeluArgument(x)) }, 8, defaults.Tanh),
 		[]func(float32) float32{
 			func(x float32) float32 {
@@ -91,7 +91,7 @@ var activations = []activation{
 				p *= x
 				return p * 0.5
 			},
-		}, 20, 600},
+		}, 20, 300},
 	{"Softplus", (*Constants).softplus, bsoftplus, softplusBound,
 		[]func(float32) float32{
 			func(x float32) float32 {
@@ -102,7 +102,7 @@ var activations = []activation{
 			},
 			func(x float32) float32 { return float32(math.Log(float64(float32(math.Exp(float64(x))) + 1))) },
 			func(x float32) float32 { return float32(math.Log1p(math.Exp(float64(x)))) },
-		}, 80, 300},
+		}, 80, 150},
 }
 
 // TestActivations probes each function around its bound.

@@ -41,7 +41,7 @@ func groupReference(values []uint32, x, g, b, epsilon uint32) (ref, bound *big.F
 		return nil, nil, true
 	}
 	over := func(r *big.Float) *big.Float { return bquo(r, bsub(bf(1), r)) }
-	kappa := over(badd(bquo(over(t), bf(2)), bmul(bf(18), u)))
+	kappa := over(badd(bquo(over(t), bf(2)), bmul(bf(float64(2*defaults.Roots+2)), u)))
 	k := bquo(value(g), sigma)
 	most := bmul(babs(k), badd(bf(1), kappa))
 	d := bsub(value(x), mu)

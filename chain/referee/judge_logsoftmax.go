@@ -13,7 +13,7 @@ func newLogSoftmax(n *program.Node, in []*source, c *Constants) judge {
 }
 
 func (j *logSoftmaxJudge) judge(slot int, at []uint64, y uint64, d *detail) outcome {
-	if j.load(slot, at) && j.row.special == Decided {
+	if j.enter(slot, at) && j.row.special == Decided {
 		j.log = j.row.z.log()
 	}
 	o := j.row.judgeLog(j.c, uint32(y), j.buffer[at[j.axis]], j.log, d)

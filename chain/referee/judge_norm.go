@@ -207,7 +207,7 @@ func newSoftmax(n *program.Node, in []*source, c *Constants) judge {
 }
 
 func (j *softmaxJudge) judge(slot int, at []uint64, y uint64, d *detail) outcome {
-	j.load(slot, at)
+	j.enter(slot, at)
 	o := j.row.judge(uint32(y), j.buffer[at[j.axis]], d)
 	if d != nil {
 		d.terms = uint64(j.row.n)
@@ -215,8 +215,8 @@ func (j *softmaxJudge) judge(slot int, at []uint64, y uint64, d *detail) outcome
 	return o
 }
 
-// load makes the row of an element the current one, and reports whether it was another.
-func (j *softmaxJudge) load(slot int, at []uint64) bool {
+// enter makes the row of an element the current one, and reports whether it was another.
+func (j *softmaxJudge) enter(slot int, at []uint64) bool {
 	j.n.Reads(slot, at, 0, &j.box)
 	if j.valid && j.at == j.box {
 		return false

@@ -29,11 +29,11 @@ func logSoftmaxReference(row []uint32, x uint32) (ref, bound *big.Float) {
 			z, d = badd(z, e), badd(d, bmul(e, babs(t)))
 		}
 	}
-	r := badd(bmul(u, badd(bquo(d, z), bf(4*2+3))), bgamma(len(row)))
+	r := badd(bmul(u, badd(bquo(d, z), bf(float64(4*defaults.Exp.Ulps+3)))), bgamma(len(row)))
 	g := bquo(r, bsub(bf(1), r))
 	l, t := blog(z), bsub(value(x), m)
 	ref = bsub(t, l)
-	e := badd(badd(bmul(u, babs(t)), g), badd(bmul(bmul(bf(6), pow2(-23)), badd(babs(l), g)), pow2(-126)))
+	e := badd(badd(bmul(u, babs(t)), g), badd(bmul(bmul(bf(float64(defaults.Log.Ulps)), pow2(-23)), badd(babs(l), g)), pow2(-126)))
 	return ref, badd(badd(e, bmul(u, badd(babs(ref), e))), bmul(bf(3), pow2(-126)))
 }
 

@@ -56,6 +56,7 @@ const HOSTILE: [name: string, code: OnnxErrorCode, file: () => Uint8Array, says?
   ['an operator that nobody judges', 'REFUSED_OPERATOR', () => onnxFile({ ...relu(), nodes: [node('Cos', 'x', 'y')] }), /Cos/],
   ['an operator whose number has no referee yet', 'REFUSED_OPERATOR', () => onnxFile({ nodes: [node('MatMulInteger', 'x x', 'y')], inputs: { x: { dtype: 2, dims: [3, 3] } }, outputs: ['y'] }), /MatMulInteger/],
   ['a LayerNormalization whose mean is read', 'REFUSED_ATTRIBUTE', () => onnxFile({ nodes: [node('LayerNormalization', 'x c', 'y m')], inputs: { x: [2, 3] }, constants: { c: w(3) }, outputs: ['y', 'm'] }), /mean/],
+  ['an LRN over too many channels', 'ONNX_LIMIT', () => onnxFile({ nodes: [node('LRN', 'x', 'y', { size: { i: 3 } })], inputs: { x: [1, 3000, 1, 1] }, outputs: ['y'] }), /3000 channels/],
   ['a random operator', 'REFUSED_OPERATOR', () => onnxFile({ ...relu(), nodes: [node('RandomNormalLike', 'x', 'r'), node('Add', 'x r', 'y')] })],
   ['a shape that depends on values', 'REFUSED_OPERATOR', () => onnxFile({ ...relu(), nodes: [node('NonZero', 'x', 'y')] })],
   ['Pow of another exponent', 'REFUSED_ATTRIBUTE', () => onnxFile({ ...relu(), nodes: [node('Abs', 'x', 'a'), node('Pow', 'a e', 'y')], constants: { e: float32([], [1.7]) } }), /1\.7/],

@@ -42,6 +42,9 @@ const PARTS: Readonly<Record<string, Parts>> = {
 
 const SMALLEST_NORMAL = 2 ** -126;
 
+/** An LRN of this many channels has a band matrix of 16 MB. */
+const MAX_CHANNELS = 2048;
+
 /**
  * Normalisations as operators that the referee judges: those without a row of their own always, LayerNormalization and
  * InstanceNormalization where the proof of a group would not fit, or where scale and bias have other shapes than a group.
@@ -138,6 +141,7 @@ function localResponse(r: Replacement): boolean {
   const channels = dims[1] ?? 1;
   const size = r.attributes['size']?.i ?? refuse('REFUSED_ATTRIBUTE', 'LRN lacks size');
   const [alpha, beta, bias] = [r.attributes['alpha']?.f ?? 1e-4, r.attributes['beta']?.f ?? 0.75, r.attributes['bias']?.f ?? 1];
+  if (channels > MAX_CHANNELS) refuse('ONNX_LIMIT', `LRN over ${channels} channels: at most ${MAX_CHANNELS}, because its band matrix is quadratic`);
   if (dims.length < 3) refuse('ONNX_SHAPE', `LRN of rank ${dims.length}: at least 3 expected`);
   const band = new Float32Array(channels * channels);
   for (let c = 0; c < channels; c++)
