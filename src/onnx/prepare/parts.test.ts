@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import { checkGoldenRecords, type GoldenRecord } from '../golden.js';
 import { loadEngine } from '../engine.js';
 import { prepare, type Prepared } from '../model.js';
 import { Runtime } from '../runtime.js';
@@ -13,6 +14,7 @@ import { uniform } from './samples.js';
 const runtime = new Runtime();
 after(() => runtime.close());
 
+const hex = (b: Uint8Array): string => Buffer.from(b).toString('hex');
 const random = uniform(77);
 const draw = (dims: readonly number[], scale = 3): Tensor => float32(dims, Array.from({ length: dims.reduce((a, b) => a * b, 1) }, () => scale * (2 * random() - 1)));
 
@@ -81,6 +83,7 @@ async function outputOf(prepared: Prepared, x: Tensor): Promise<Float32Array> {
 }
 
 test('composite operators by parts give what the runtime gives for the file, within rounding', async (t) => {
+  const records: GoldenRecord[] = [];
   for (const c of CASES)
     await t.test(c.name, async () => {
       const dims = Object.values(c.inputs)[0] as readonly number[];
@@ -88,6 +91,7 @@ test('composite operators by parts give what the runtime gives for the file, wit
       const file = onnxFile(c, c.opset);
       const prepared = await prepare(file, { runtime, samples: [[x]] });
       assert.equal(prepared.program.nodes.map((n) => n.op).join(' '), c.ops);
+      records.push({ name: c.name, record: hex(prepared.record), root: hex(prepared.programRoot) });
       const engine = await loadEngine(file);
       const expected = floats((await engine.run(new Map([['x', x]]))).get('y')!);
       await engine.release();
@@ -95,4 +99,5 @@ test('composite operators by parts give what the runtime gives for the file, wit
       assert.equal(found.length, expected.length);
       found.forEach((y, i) => assert.ok(Math.abs(y - expected[i]!) <= 1e-5 + 2e-5 * Math.abs(expected[i]!), `element ${i}: ${y}, the runtime says ${expected[i]}`));
     });
+  checkGoldenRecords('parts', 'records that src/onnx derives from composite operators; the chain registers all of them', records);
 });
