@@ -13,7 +13,8 @@ import type { Bench } from './main.js';
 /** Elements of recognition that every configuration must judge at least. */
 const LEAST_ELEMENTS = 50e6;
 
-interface Configuration {
+/** A runtime and threads that every honest trace is judged under. */
+export interface Configuration {
   readonly name: string;
   readonly backend: 'ort-node' | 'ort-wasm';
   readonly threads: number;
@@ -21,7 +22,7 @@ interface Configuration {
   readonly release?: string;
 }
 
-const CONFIGURATIONS: readonly Configuration[] = [
+export const CONFIGURATIONS: readonly Configuration[] = [
   { name: 'ort-node/1', backend: 'ort-node', threads: 1 },
   { name: 'ort-node/2', backend: 'ort-node', threads: 2 },
   { name: 'ort-wasm', backend: 'ort-wasm', threads: 1 },

@@ -37,7 +37,7 @@ const one = (name: string, op: string, dims: readonly number[], ops: string, mor
   nodes: more.nodes ?? [node(op, `x${more.in === undefined ? '' : ` ${more.in}`}`, 'y', more.at)],
 });
 
-const UNARY = ['Relu', 'Sigmoid', 'Tanh', 'Erf', 'Exp', 'Abs', 'Neg', 'Floor', 'Ceil', 'Round', 'Sign', 'HardSwish', 'Reciprocal'];
+const UNARY = ['Relu', 'Sigmoid', 'Tanh', 'Erf', 'Exp', 'Abs', 'Neg', 'Floor', 'Ceil', 'Round', 'Sign', 'HardSwish', 'Reciprocal', 'Softplus'];
 
 // The state starts as a constant, so the first step's product folds; what only an unread output needs is gone.
 const CELL = 'MatMul Add Split Sigmoid Mul Sigmoid Tanh Mul Add Sigmoid Tanh Mul';
@@ -100,6 +100,14 @@ const CASES: Case[] = [
   one('Softmax 11, last axis', 'Softmax', [2, 7], 'Softmax', { opset: 11 }),
   one('Softmax 11, flattened', 'Softmax', [2, 3, 7], 'Reshape Softmax Reshape', { opset: 11 }),
   one('BatchNormalization 9', 'BatchNormalization', [1, 4, 3, 3], 'BatchNormalization', { opset: 9, in: 's b m v', constants: { s: weights(4), b: weights(4), m: weights(4), v: positive(4) }, at: { momentum: { f: 0.9 } } }),
+  one('LayerNormalization', 'LayerNormalization', [2, 3, 8], 'LayerNormalization', { in: 's b', constants: { s: weights(3, 8), b: weights(3, 8) }, at: { axis: { i: 1 } } }),
+  one('LayerNormalization without bias', 'LayerNormalization', [2, 3, 8], 'LayerNormalization', { in: 's', constants: { s: weights(8) } }),
+  one('LayerNormalization, scale apart', 'LayerNormalization', [2, 3, 8], 'LayerNormalization Mul', { in: 's', constants: { s: weights(1) } }),
+  one('InstanceNormalization', 'InstanceNormalization', [2, 3, 4, 4], 'InstanceNormalization', { in: 's b', constants: { s: weights(3), b: weights(3) } }),
+  one('InstanceNormalization, staged', 'InstanceNormalization', [1, 2, 300, 300], 'ReduceSum ReduceSum Mul Sub Mul ReduceSum ReduceSum Mul Add Sqrt Div Mul Add', { in: 's b', constants: { s: weights(2), b: weights(2) } }),
+  one('LogSoftmax', 'LogSoftmax', [2, 3, 7], 'LogSoftmax', { at: { axis: { i: 1 } } }),
+  ...['none', 'tanh'].map((approximate) => one(`Gelu ${approximate}`, 'Gelu', [2, 5], 'Gelu', { opset: 20, at: { approximate: { s: approximate } } })),
+  one('16-bit Elu', 'Elu', [4], 'Cast Min Exp Sub Mul Max Add Cast', { inputs: { x: { dtype: DTYPE.float16, dims: [4] } } }),
   one('Reshape', 'Reshape', [2, 6], 'Reshape', { in: 's', constants: { s: int64([2], [3, -1]) } }),
   one('Flatten, Squeeze, Unsqueeze', 'Flatten', [2, 3, 4], 'Reshape Reshape Relu', {
     nodes: [node('Flatten', 'x', 'f'), node('Unsqueeze', 'f ax', 'u'), node('Relu', 'u', 'y')], constants: { ax: int64([1], [0]) },
