@@ -16,6 +16,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ run: Bench }>>> = {
   completeness: () => import('./completeness.js'),
   functions: () => import('./functions.js'),
   soundness: () => import('./soundness.js'),
+  summation: () => import('./summation.js'),
 };
 
 const [name = '', ...args] = process.argv.slice(2);

@@ -6,15 +6,16 @@ var convJudges = []row{{program.OpConv, newConv}, {program.OpConvTranspose, newC
 
 var matrixJudges = []row{{program.OpMatMul, newMatrix}, {program.OpGemm, newMatrix}}
 
-// contraction is what Conv, ConvTranspose, MatMul and Gemm share: γ_n·(Σ|x·w| + |b|) + (n+1)·η, where n is the full static
-// size of the kernel, padding included, plus one for a bias. The bias is one more product, by one.
+// contraction is what Conv, ConvTranspose, MatMul and Gemm share: γ_d·(Σ|x·w| + |b|) + (n+1)·η, where n is the full static
+// size of the kernel, padding included, plus one for a bias. The bias is one more product, by one. d, the most roundings that
+// a product passes through, is n unless the profile certifies an order (weightDepth).
 //
 // Operands are gathered into buffers, which the next element reuses when it reads the same box: in any layout one of the two
 // usually stays while elements follow each other in memory.
 type contraction struct {
 	in        []*source
 	underflow uint32
-	n         uint64
+	n, depth  uint64
 	last      int // the axis of both operands that varies fastest in the buffers
 	boxes     [2]program.Box
 	buffers   [2][]uint32
@@ -26,7 +27,21 @@ func newContraction(n *program.Node, in []*source, c *Constants, terms uint64, l
 	if len(in) == 3 && in[2] != nil {
 		terms++
 	}
-	return contraction{in: in, underflow: c.Underflow, n: terms, last: last}
+	return contraction{in: in, underflow: c.Underflow, n: terms, depth: terms, last: last}
+}
+
+// weightDepth is the most roundings between one of k products and a sum that adds blocks of a certified size one product
+// after another and then the blocks one after another: as many as the block holds, the product's own among them, and one a
+// block; one more for a bias, wherever it joins. Never more than in any order.
+func weightDepth(k, block uint64, bias bool) uint64 {
+	if block == 0 {
+		block = k
+	}
+	d, n := min(k, block)+(k+block-1)/block, k
+	if bias {
+		d, n = d+1, n+1
+	}
+	return min(d, n)
 }
 
 // load gathers the boxes of both operands unless they are those of the element before.
@@ -59,7 +74,7 @@ func (k *contraction) finish(y uint32, empty bool, bias uint64, d *detail) outco
 		return k.dot.special(y, d)
 	}
 	s, a := k.dot.sum()
-	l := linear{s: s, a: a, n: k.n, den: 1, tiny: k.n + 1, underflow: k.underflow}
+	l := linear{s: s, a: a, n: k.depth, den: 1, tiny: k.n + 1, underflow: k.underflow}
 	return l.judge(y, d)
 }
 
@@ -170,9 +185,14 @@ type matrixJudge struct {
 
 func newMatrix(n *program.Node, in []*source, c *Constants) judge {
 	_, summed := n.MatrixAxes(0)
-	j := &matrixJudge{contraction: newContraction(n, in, c, in[0].tensor.Dims[summed], -1), n: n}
+	k := in[0].tensor.Dims[summed]
+	j := &matrixJudge{contraction: newContraction(n, in, c, k, -1), n: n}
 	if len(in) == 3 && in[2] != nil {
 		j.bias = newLane(n, 0, in[2])
+	}
+	// The runtime packs an initializer of rank 2, and only then is the order of its sums known.
+	if n.Inputs[1].Kind == program.Weight && len(in[1].tensor.Dims) == 2 {
+		j.depth = weightDepth(k, uint64(c.WeightBlock), j.bias.source != nil)
 	}
 	return j
 }

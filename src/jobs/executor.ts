@@ -3,6 +3,7 @@ import {
   describeRuntime, inputsFromBytes, Runtime, Session, tensorOf, trace, valueRoots,
   type BundleRoots, type EngineOptions, type RuntimeOptions, type Tensor,
 } from '../onnx/index.js';
+import { checkProfile } from './certified.js';
 import type { Materials } from './materials.js';
 
 /** Runs jobs: what a worker serves with and a verifier checks with. */
@@ -30,12 +31,17 @@ export interface ExecutorOptions extends EngineOptions, RuntimeOptions {
 
 const SESSIONS_KEPT = 2;
 
-/** Executes in a child process with limits; keeps the sessions of the last programs loaded. */
+/**
+ * Executes in a child process with limits; keeps the sessions of the last programs loaded.
+ *
+ * @throws AssayError PROFILE_RUNTIME when the profile is certified for another runtime than this one
+ */
 export async function createExecutor(options: ExecutorOptions): Promise<Executor> {
   const { profile, memoryMiB, timeoutMs, backend = 'ort-node', threads = 1, optimised = false } = options;
+  const description = await describeRuntime({ backend, threads });
+  checkProfile(profile, description);
   const runtime = new Runtime({ ...(memoryMiB && { memoryMiB }), ...(timeoutMs && { timeoutMs }) });
   const sessions = new Map<Materials['weights'], Promise<Session>>();
-  const description = await describeRuntime({ backend, threads });
   const engine = { backend, threads, optimised };
 
   // Keyed by the very list of weights: the loader hands the same one out for the same model.

@@ -71,12 +71,12 @@ test('ranges cover a tensor once, a demand’s worth at a time', () => {
 
 test('commitments for the offline referee are those that the chain judges under', () => {
   const job = Job.fromPartial({ id: 1n, profile: 'p', program: { root: new Uint8Array(32).fill(1), nodes: 2 }, tolerance: { abs: '0.000010000000000000', rel: '1000000000000000' } });
-  const profile = Profile.fromPartial({ name: 'p', gradualUnderflow: true, constants: [{ op: 'Exp', rho: 3n, alpha: 0n }, { op: 'Sigmoid', rho: 8n, alpha: 6640827866536n }, { op: 'Sqrt', rho: 9n }] });
+  const profile = Profile.fromPartial({ name: 'p', gradualUnderflow: true, weightBlock: 256, constants: [{ op: 'Exp', rho: 3n, alpha: 0n }, { op: 'Sigmoid', rho: 8n, alpha: 6640827866536n }, { op: 'Sqrt', rho: 9n }] });
   const c = commitmentsOf(job, [profile]);
   assert.equal(c.tolerance_abs, '10000000000000');
   assert.equal(c.tolerance_rel, '1000000000000000');
   assert.deepEqual(c.constants, {
-    underflow: 149, exp: { ulps: 3, absolute: 0 }, erf: { ulps: 2, absolute: 0 }, log: { ulps: 6, absolute: 0 }, tanh: { ulps: 11, absolute: 0 }, sigmoid: { ulps: 8, absolute: 395_825 }, roots: 9,
+    underflow: 149, exp: { ulps: 3, absolute: 0 }, erf: { ulps: 2, absolute: 0 }, log: { ulps: 6, absolute: 0 }, tanh: { ulps: 11, absolute: 0 }, sigmoid: { ulps: 8, absolute: 395_825 }, roots: 9, weight_block: 256,
   });
   assert.throws(() => commitmentsOf(job, []), (e) => hasCode(e, 'PROFILE_UNKNOWN'));
 });
