@@ -56,16 +56,23 @@ func (k *contraction) load(x, w *program.Box) {
 	k.valid = true
 }
 
+func (k *contraction) add(x, w []uint32, d *detail) {
+	k.dot.add(x, w)
+	if d != nil && d.each != nil {
+		d.each(x, w)
+	}
+}
+
 // finish judges the sum of the loaded products (none if empty) and of the bias at a place in memory.
 func (k *contraction) finish(y uint32, empty bool, bias uint64, d *detail) outcome {
 	k.dot.reset()
 	if !empty {
-		k.dot.add(k.buffers[0], k.buffers[1])
+		k.add(k.buffers[0], k.buffers[1], d)
 	}
 	if len(k.in) == 3 && k.in[2] != nil {
 		one := [1]uint32{floatOne}
 		b := [1]uint32{k.in[2].word(bias)}
-		k.dot.add(b[:], one[:])
+		k.add(b[:], one[:], d)
 	}
 	if d != nil {
 		d.terms = uint64(k.dot.terms)
