@@ -10,6 +10,7 @@ import { openNetwork } from './acts/open.js';
 import { asker, lookEverythingUp, startIndex, untilIndexed } from './acts/lookup.js';
 import { accuseHonest, settleAccusation } from './acts/outsider.js';
 import { publishAll, type Line } from './acts/publish.js';
+import { setParams } from './genesis.js';
 import { assaydPath, startNetwork } from './network.js';
 import { ProcessSet } from './processes.js';
 import { devnetPaths, writeSecret, writeSettings } from './services.js';
@@ -138,8 +139,7 @@ function keepUp(stage: Stage, graphql: string, artifactId: bigint, fee: bigint):
 
 /** SABOTAGE=payment: a chain that pays workers less than the protocol says. */
 function underpayWorkers(genesis: Record<string, unknown>): void {
-  const app = genesis['app_state'] as { compute: { params: { params: { worker_ppm: string } }[] } };
-  for (const version of app.compute.params) version.params.worker_ppm = '800000';
+  setParams(genesis, 'compute', { worker_ppm: '800000' });
 }
 
 const story = new Story();
