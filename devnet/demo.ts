@@ -26,6 +26,8 @@ const PARTIES = ['publisher', 'requester', 'worker', ...CHEATS.map((c) => c.name
 const IMAGES = 6;
 /** Challenge window of a network of one verifier: each more re-executes every job on the same cores. */
 const WINDOW_BLOCKS = 20;
+/** Devnet's base of T_prove: how long a false accusation holds an honest job. */
+const PROVE_BLOCKS = 20;
 const BLOCK_SECONDS = 0.5;
 
 /** Reads DEMO_VALIDATORS. @throws `DEMO_VALIDATORS` */
@@ -156,7 +158,7 @@ function giveTime(genesis: Record<string, unknown>, validators: number, seconds:
   // All verifiers re-execute the first job at the same time as the worker goes on, each from a cold start.
   const cold = Math.ceil((4 + (validators + 1) * seconds) / BLOCK_SECONDS);
   setParams(genesis, 'compute', { commit_blocks: '120', window_blocks: String(Math.max(WINDOW_BLOCKS + 8 * (validators - 1), cold)) });
-  setParams(genesis, 'dispute', { trace_bytes_per_block: '2000000' });
+  setParams(genesis, 'dispute', { trace_bytes_per_block: '2000000', reveal_blocks: '16', prove_base_blocks: String(Math.max(PROVE_BLOCKS, cold)) });
 }
 
 /** Seconds that this machine, as busy as it is, takes to start a process and run the recognition model un-optimised. */
