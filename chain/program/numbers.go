@@ -73,4 +73,8 @@ const (
 	OpGelu
 	OpConvInteger
 	OpMatMulInteger
+	OpCumSum
+	OpTopK
+	OpTrilu
+	OpGatherElements
 )

@@ -61,7 +61,7 @@ func NewScanner(n *program.Node, operands [][]byte, c *Constants) (*Scanner, err
 	s := &Scanner{n: n, j: j}
 	for i := range n.Outputs {
 		order := n.Outputs[i].Order()
-		if n.Op == program.OpSoftmax { // a row is shared by its elements: visit them one after the other
+		if n.Op == program.OpSoftmax || n.Op == program.OpTopK { // a row is shared by its elements: visit them one after the other
 			order = lastAxis(order, n.AxisOf())
 		}
 		s.order = append(s.order, order)
