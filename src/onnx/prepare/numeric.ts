@@ -2,7 +2,9 @@
 import type { ParsedModel } from '../parse.js';
 import { DTYPE, elementCount, numbers } from '../tensor.js';
 import type { Rewrites, Shape } from './graph.js';
-import { unrollLstm } from './lstm.js';
+import { composed } from './composed.js';
+import { einsum } from './einsum.js';
+import { unrollRecurrent } from './recurrent.js';
 import { Replacement } from './replacement.js';
 
 /** A reduction whose operand would take more bytes than this of a proof goes one axis at a time. */
@@ -18,7 +20,7 @@ const COMPUTING = new Set([
 
 /**
  * Applies all rewrites that change numbers, in place: staged reductions, scaled Gemms, Mean, products with vectors,
- * unrolled LSTMs, arithmetic on 16-bit floats.
+ * composed reductions and pools, Einsum, unrolled recurrent operators, arithmetic on 16-bit floats.
  *
  * @param types types of every tensor of the model
  * @returns whether anything changed
@@ -34,7 +36,7 @@ export function rewriteNumbers(
   const prefix = freePrefix(model);
   model.graph.node = model.graph.node.flatMap((node, i) => {
     const r = new Replacement(model, types, opset, node, `${prefix}${i}/`);
-    const what = stageReduction(r, stageBytes) ?? scaledGemm(r) ?? mean(r) ?? vectorProduct(r) ?? unrollLstm(r) ?? halfPrecision(r);
+    const what = stageReduction(r, stageBytes) ?? scaledGemm(r) ?? mean(r) ?? vectorProduct(r) ?? einsum(r) ?? composed(r) ?? unrollRecurrent(r) ?? halfPrecision(r);
     if (what === undefined) return [node];
     rewrites.note(what);
     changed = true;
