@@ -24,8 +24,9 @@ func (n *Node) InterpolationAt(axis int, x uint64) Interpolation {
 		from, to = coordinate(n.Int(CoordinateTransformationMode), scale, in, n.Outputs[0].Dims[axis], x)
 	}
 	last := int64(in-1) << point30
+	at := min(max(from+to, 0), 2*last) // twice the middle: the exact coordinate
 	from, to = min(max(from, 0), last), min(max(to, 0), last)
-	return Interpolation{uint64(from >> point30), min(uint64(to>>point30)+1, in-1), from + to, to - from}
+	return Interpolation{uint64(from >> point30), min(uint64(to>>point30)+1, in-1), at, max(2*to-at, at-2*from)}
 }
 
 // Weight is the weight of index i at the coordinate At, in units of 2^-31; every kernel's lies within Slack of it.
