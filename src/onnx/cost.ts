@@ -98,7 +98,7 @@ export function reach(node: ProgramNode, k: number): Reach[] {
 }
 
 /** The axes between whose elements a linear Resize interpolates; chain/program says why. */
-export function interpolates(scales: readonly number[], axis: number): boolean {
+function interpolates(scales: readonly number[], axis: number): boolean {
   if (scales.length < 4) return true;
   return scales.length === 4 && scales[1] !== 1 ? axis === 1 || axis === 2 : axis >= 2;
 }
