@@ -60,15 +60,14 @@ type FunctionJSON struct {
 
 // ConstantsJSON are a profile's constants; see referee.Constants.
 type ConstantsJSON struct {
-	Underflow uint32       `json:"underflow"`
-	Exp       FunctionJSON `json:"exp"`
-	Erf       FunctionJSON `json:"erf"`
-	Log       FunctionJSON `json:"log"`
-	Tanh      FunctionJSON `json:"tanh"`
-	Sigmoid   FunctionJSON `json:"sigmoid"`
-	Roots     uint32       `json:"roots"`
-	// WeightBlock is absent where no order of sums is certified.
-	WeightBlock uint32 `json:"weight_block,omitempty"`
+	Underflow   uint32       `json:"underflow"`
+	Exp         FunctionJSON `json:"exp"`
+	Erf         FunctionJSON `json:"erf"`
+	Log         FunctionJSON `json:"log"`
+	Tanh        FunctionJSON `json:"tanh"`
+	Sigmoid     FunctionJSON `json:"sigmoid"`
+	Roots       uint32       `json:"roots"`
+	WeightBlock uint32       `json:"weight_block"`
 }
 
 // CommitmentsJSON is what the chain holds of a job, for judging a proof offline. Roots are hexadecimal, "" where not known;
