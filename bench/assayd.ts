@@ -85,6 +85,28 @@ export async function scan(dir: string, options: ScanOptions = {}): Promise<Scan
   };
 }
 
+/** Tier B's statistic, as `assayd referee residual` draws it. */
+export interface Residual {
+  readonly counted: number;
+  readonly rms: number;
+  readonly max: number;
+}
+
+/**
+ * Draws elements of a bundle's contractions and measures their residuals.
+ *
+ * @param randomness 32 bytes
+ * @throws AssayError SCAN_FAILED
+ */
+export async function residual(dir: string, randomness: Uint8Array, count: number): Promise<Residual> {
+  const { code, stdout, stderr } = await output(assaydPath(), ['referee', 'residual', dir, '--randomness', Buffer.from(randomness).toString('hex'), '--job', '1', '--count', String(count)]);
+  if (code !== 0) throw new AssayError('SCAN_FAILED', `assayd referee residual ended with ${code}: ${stderr.slice(-500)}`);
+  const parsed: unknown = JSON.parse(stdout);
+  const [counted, rms, max] = ['counted', 'rms', 'max'].map((key) => Number(field(parsed, key)));
+  if (!Number.isFinite(counted) || !Number.isFinite(rms) || !Number.isFinite(max)) throw new AssayError('SCAN_FAILED', `assayd referee residual said ${stdout.slice(0, 500)}`);
+  return { counted: counted!, rms: rms!, max: max! };
+}
+
 function field(value: unknown, key: string): unknown {
   return value !== null && typeof value === 'object' ? Reflect.get(value, key) : undefined;
 }

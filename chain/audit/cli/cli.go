@@ -106,8 +106,8 @@ func residualCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "residual DIR --randomness HEX --job N",
 		Short: "Draw elements of contractions and print how far they lie from the exact sums, statistically",
-		Long: "Tier B: z = |y - exact| / (u·√Σ(x·w)²) over elements that a beacon's randomness draws. Honest float32 stays near 1;\n" +
-			"weights of a lower precision reach hundreds. It is evidence, never a verdict. DIR is as for scan.",
+		Long: "Tier B: z = |y - exact| / (u·√Σ(x·w)²) over elements that a beacon's randomness draws. Honest float32 stays near 5;\n" +
+			"weights of float16 reach thousands. It is evidence, never a verdict. DIR is as for scan.",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			r, err := audit.ParseRandomness(randomness)
