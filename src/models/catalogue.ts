@@ -1,9 +1,9 @@
 import { uniform } from '../onnx/prepare/samples.js';
-import { float32, int64, type Tensor } from '../onnx/index.js';
+import { elementCount, float32, int64, type Tensor } from '../onnx/index.js';
 import { labelledBatch } from './data.js';
 import { federatedAverage } from './fedavg.js';
 import { decodeStep, firstState } from './generation.js';
-import { evaluation, firstMoments, trainingStep } from './training.js';
+import { ADAM, evaluation, trainingStep } from './training.js';
 import { initialParameters, parameterCount, SMALL } from './transformer.js';
 
 /** Names of the four kinds of computation. */
@@ -38,12 +38,12 @@ export function generatedModel(name: GeneratedName): GeneratedModel {
     case 'generation':
       return {
         name, description: 'one token of a decoder transformer with a key-value cache, from state to state',
-        file: decodeStep(SMALL, parameters), inputs: (seed) => firstState(SMALL, seed % SMALL.vocabulary),
+        file: decodeStep(SMALL, parameters), inputs: laterState,
       };
     case 'training':
       return {
         name, description: 'forward, backward and Adam of a decoder transformer in one graph',
-        file: trainingStep(SMALL, SMALL_BATCH), inputs: (seed) => [parameters, ...firstMoments(SMALL), ...batch(seed)],
+        file: trainingStep(SMALL, SMALL_BATCH), inputs: (seed) => [parameters, ...laterMoments(seed), ...batch(seed)],
       };
     case 'averaging':
       return {
@@ -62,4 +62,25 @@ export function generatedModel(name: GeneratedName): GeneratedModel {
         file: evaluation(SMALL, SMALL_BATCH), inputs: (seed) => [parameters, ...batch(seed)],
       };
   }
+}
+
+/** Moments and powers of β as they are after `seed` steps: small, the second one positive. */
+function laterMoments(seed: number): Tensor[] {
+  const random = uniform(seed);
+  const count = parameterCount(SMALL);
+  const first = Array.from({ length: count }, () => (2 * random() - 1) / 100);
+  const second = first.map((m) => 2 * m * m);
+  let powers = [1, 1];
+  for (let t = 0; t < seed; t++) powers = [powers[0]! * ADAM.beta1, powers[1]! * ADAM.beta2];
+  return [float32([count], first), float32([count], second), float32([2], powers)];
+}
+
+/** A state in the middle of a generation: caches hold noise before the position and nothing from there on. */
+function laterState(seed: number): Tensor[] {
+  const random = uniform(seed);
+  const position = seed % SMALL.context;
+  const width = SMALL.width / SMALL.heads;
+  const filled = (t: Tensor): Tensor =>
+    float32(t.dims, Array.from({ length: elementCount(t.dims) }, (_, i) => (Math.floor(i / width) % SMALL.context < position ? 2 * random() - 1 : 0)));
+  return [int64([1], [seed % SMALL.vocabulary]), int64([1], [position]), ...firstState(SMALL, 0).slice(2).map(filled)];
 }
