@@ -26,12 +26,12 @@ export const SMALL_BATCH = { sequences: 4, length: 8 } as const;
 /** Clients of {@link federatedAverage} here. */
 export const CLIENTS = 8;
 
-/** Parameters of every generated model. */
-const PARAMETERS_SEED = 11;
+/** The parameters that every generated model has or starts from. */
+export const smallParameters = (): Tensor => initialParameters(SMALL, 11);
 
 /** One of the four kinds at the size that tests and the devnet run. */
 export function generatedModel(name: GeneratedName): GeneratedModel {
-  const parameters = initialParameters(SMALL, PARAMETERS_SEED);
+  const parameters = smallParameters();
   const count = parameterCount(SMALL);
   const batch = (seed: number): Tensor[] => labelledBatch(SMALL.vocabulary, SMALL_BATCH, seed);
   switch (name) {

@@ -8,6 +8,8 @@ import { createReferee } from '../../validator/index.js';
 import { startTestNetwork, type TestNetwork } from '../daemons/network.js';
 import { Book } from './book.js';
 import { closing, opening, type Opening } from './closing.js';
+import { walkComputations } from './computations.js';
+import { computationPaths } from './paths-computations.js';
 import { Feed } from './feed.js';
 import { settle, type Path } from './path.js';
 import { faultedPaths } from './paths-faulted.js';
@@ -18,10 +20,12 @@ import { makeRuns } from './runs.js';
 import { Stage } from './stage.js';
 import type { World } from './world.js';
 
-// Every row of the money table and every timeout of docs/protocol.md, for real, on one network, all at once.
+// Every row of the money table and every timeout of docs/protocol.md, for real, on one network, all at once; then
+// computations beyond inference on a network with real daemons.
 // E2E_ONLY=12,13 runs some paths; E2E_SEED and E2E_VALIDATORS choose input and network; KEEP=1 keeps the folder.
 
 const PATHS: readonly Path[] = [...returnedPaths, ...finalPaths, ...faultedPaths];
+const TOTAL = PATHS.length + computationPaths.length;
 const SEED = Number(process.env['E2E_SEED'] ?? 1);
 const VALIDATORS = Number(process.env['E2E_VALIDATORS'] ?? 2);
 const WEIGHTS = 7;
@@ -35,7 +39,10 @@ const seconds = (): string => ((Date.now() - started) / 1_000).toFixed(0);
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const two = (n: number): string => n.toString().padStart(2, '0');
 const account = (i: number, role: string): string => `p${i + 1}-${role}`;
-const chosen = PATHS.map((path, i) => ({ path, i })).filter(({ i }) => !ONLY || ONLY.includes(i + 1));
+const isChosen = ({ i }: { i: number }): boolean => !ONLY || ONLY.includes(i + 1);
+const chosen = PATHS.map((path, i) => ({ path, i })).filter(isChosen);
+const chosenComputations = computationPaths.map((path, k) => ({ path, i: PATHS.length + k })).filter(isChosen);
+const labelOf = (i: number, name: string): string => `path ${two(i + 1)}/${TOTAL} ${name}`;
 
 async function openWorld(net: TestNetwork, signal: AbortSignal): Promise<{ world: World; start: Opening }> {
   const { client } = net;
@@ -96,7 +103,7 @@ function patient(genesis: string): string {
 /** Runs one path and prints its line; false if it failed. */
 async function walk(world: World, path: Path, i: number): Promise<boolean> {
   const began = Date.now();
-  const label = `path ${two(i + 1)}/${PATHS.length} ${path.name}`;
+  const label = labelOf(i, path.name);
   try {
     const [requester, worker, ...outsiders] = await Promise.all(ROLES.map((role) => world.net.sender(account(i, role))));
     const stage = new Stage(world, requester!, worker!, outsiders);
@@ -112,7 +119,8 @@ async function walk(world: World, path: Path, i: number): Promise<boolean> {
   }
 }
 
-async function main(): Promise<number> {
+/** The paths of scripted parties; the number of those that failed. */
+async function scripted(): Promise<number> {
   say(`${chosen.length} paths, ${VALIDATORS} validators, seeds: weights ${WEIGHTS}, input ${SEED}`);
   const accounts = ['publisher', 'relay', ...chosen.flatMap(({ i }) => ROLES.map((role) => account(i, role)))];
   const net = await startTestNetwork(accounts, VALIDATORS, [], patient);
@@ -123,10 +131,7 @@ async function main(): Promise<number> {
     say(`network at height ${world.feed.height} after ${seconds()} s`);
     const passed = await Promise.all(chosen.map(({ path, i }) => walk(world, path, i)));
     const failed = passed.filter((p) => !p).length;
-    if (failed > 0) {
-      say(`${failed} of ${chosen.length} paths FAILED after ${seconds()} s`);
-      return 1;
-    }
+    if (failed > 0) return failed;
     for (const line of await closing(world, start)) say(line);
     say(`all ${chosen.length} paths passed: ${world.feed.jobs.size} jobs, ${world.feed.payments.length} payments, ${world.feed.height} blocks, ${seconds()} s`);
     return 0;
@@ -134,6 +139,16 @@ async function main(): Promise<number> {
     over.abort(new Error('the test is over'));
     await net.stop();
   }
+}
+
+async function main(): Promise<number> {
+  let failed = chosen.length > 0 ? await scripted() : 0;
+  if (failed === 0 && chosenComputations.length > 0) {
+    failed = await walkComputations(chosenComputations.map(({ path, i }) => ({ path, label: labelOf(i, path.name) })), VALIDATORS, say);
+    if (failed === 0) say(`all ${chosenComputations.length} computations passed after ${seconds()} s`);
+  }
+  if (failed > 0) say(`${failed} of ${chosen.length + chosenComputations.length} paths FAILED after ${seconds()} s`);
+  return failed > 0 ? 1 : 0;
 }
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
