@@ -10,9 +10,12 @@ import { prepare, programRoot, Runtime, type Prepared, type Program, type Tensor
 import { fetchOutputs, paymentsOf, publishProgram, submitJob, waitForJob } from '../../src/requester/index.js';
 import { startTestNetwork, type TestNetwork } from '../daemons/network.js';
 import { startSidecar, startWorker, Undo } from '../daemons/parties.js';
+import { patient } from './patience.js';
 
 /** What tells the cheat's jobs from the honest worker's: each claims jobs of its own fee. */
 const FEES = { honest: 5_000_000n, cheat: 5_000_010n } as const;
+/** Two sidecars check a dozen jobs at once on a machine that may be busy. */
+const BLOCKS = { window_blocks: 26, reveal_blocks: 16, serve_blocks: 16, trace_base_blocks: 20 };
 const ZERO = { abs: '0', rel: '0' } as const;
 
 /** A published model with what made it. */
@@ -50,7 +53,7 @@ export class Lab {
     undo.add(() => runtime.close());
     const preparing = prepareAll(runtime);
     preparing.catch(() => {}); // awaited below
-    const net = await startTestNetwork(['requester', 'honest', 'cheat'], validators);
+    const net = await startTestNetwork(['requester', 'honest', 'cheat'], validators, [], patient(BLOCKS));
     undo.add(() => net.stop());
     const requester = await net.sender('requester');
     const store = await BlobStore.open(mkdtempSync(join(net.dir, 'requester-')));

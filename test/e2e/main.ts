@@ -11,6 +11,7 @@ import { closing, opening, type Opening } from './closing.js';
 import { walkComputations } from './computations.js';
 import { computationPaths } from './paths-computations.js';
 import { Feed } from './feed.js';
+import { patient } from './patience.js';
 import { settle, type Path } from './path.js';
 import { faultedPaths } from './paths-faulted.js';
 import { finalPaths } from './paths-final.js';
@@ -87,18 +88,8 @@ async function openWorld(net: TestNetwork, signal: AbortSignal): Promise<{ world
   }
 }
 
-/**
- * Parameters of a devnet with more patience where a path needs several messages in a row, because a busy machine takes
- * seconds for each, and less where a path only waits.
- */
-function patient(genesis: string): string {
-  const blocks = { window_blocks: 30, reveal_blocks: 16, serve_blocks: 16, trace_base_blocks: 20, beacon_blocks: 30 };
-  return Object.entries(blocks).reduce((text, [name, value]) => {
-    const pattern = new RegExp(`("${name}": *)"[0-9]+"`, 'g');
-    if (!pattern.test(text)) throw new Error(`the genesis has no ${name}`);
-    return text.replace(pattern, `$1"${value}"`);
-  }, genesis);
-}
+/** More patience where a path needs several messages in a row, less where it only waits. */
+const BLOCKS = { window_blocks: 30, reveal_blocks: 16, serve_blocks: 16, trace_base_blocks: 20, beacon_blocks: 30 };
 
 /** Runs one path and prints its line; false if it failed. */
 async function walk(world: World, path: Path, i: number): Promise<boolean> {
@@ -123,7 +114,7 @@ async function walk(world: World, path: Path, i: number): Promise<boolean> {
 async function scripted(): Promise<number> {
   say(`${chosen.length} paths, ${VALIDATORS} validators, seeds: weights ${WEIGHTS}, input ${SEED}`);
   const accounts = ['publisher', 'relay', ...chosen.flatMap(({ i }) => ROLES.map((role) => account(i, role)))];
-  const net = await startTestNetwork(accounts, VALIDATORS, [], patient);
+  const net = await startTestNetwork(accounts, VALIDATORS, [], patient(BLOCKS));
   const over = new AbortController();
   setMaxListeners(0, over.signal);
   try {
