@@ -13,7 +13,7 @@ import { startSidecar, startWorker, Undo } from '../daemons/parties.js';
 import { patient } from './patience.js';
 
 /** What tells the cheat's jobs from the honest worker's: each claims jobs of its own fee. */
-const FEES = { honest: 5_000_000n, cheat: 5_000_010n } as const;
+export const FEES = { honest: 5_000_000n, cheat: 5_000_010n } as const;
 /** Two sidecars check a dozen jobs at once on a machine that may be busy. */
 const BLOCKS = { window_blocks: 26, reveal_blocks: 16, serve_blocks: 16, trace_base_blocks: 20 };
 const ZERO = { abs: '0', rel: '0' } as const;
@@ -42,9 +42,10 @@ export class Lab {
     readonly requester: Sender,
     readonly models: ReadonlyMap<GeneratedName, Published>,
     readonly workers: { readonly honest: string; readonly cheat: string },
-    private readonly store: BlobStore,
+    readonly store: BlobStore,
     private readonly blobs: BlobClient,
-    private readonly url: string,
+    /** where the store is served */
+    readonly url: string,
   ) {}
 
   /** @param cheats what the cheat does to each program */
@@ -53,7 +54,7 @@ export class Lab {
     undo.add(() => runtime.close());
     const preparing = prepareAll(runtime);
     preparing.catch(() => {}); // awaited below
-    const net = await startTestNetwork(['requester', 'honest', 'cheat'], validators, [], patient(BLOCKS));
+    const net = await startTestNetwork(['requester', 'honest', 'cheat', 'stranger'], validators, [], patient(BLOCKS));
     undo.add(() => net.stop());
     const requester = await net.sender('requester');
     const store = await BlobStore.open(mkdtempSync(join(net.dir, 'requester-')));

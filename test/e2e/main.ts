@@ -9,6 +9,7 @@ import { startTestNetwork, type TestNetwork } from '../daemons/network.js';
 import { Book } from './book.js';
 import { closing, opening, type Opening } from './closing.js';
 import { walkComputations } from './computations.js';
+import { strangerPath } from './path-stranger.js';
 import { computationPaths } from './paths-computations.js';
 import { Feed } from './feed.js';
 import { patient } from './patience.js';
@@ -26,7 +27,8 @@ import type { World } from './world.js';
 // E2E_ONLY=12,13 runs some paths; E2E_SEED and E2E_VALIDATORS choose input and network; KEEP=1 keeps the folder.
 
 const PATHS: readonly Path[] = [...returnedPaths, ...finalPaths, ...faultedPaths];
-const TOTAL = PATHS.length + computationPaths.length;
+const COMPUTATIONS = [...computationPaths, strangerPath];
+const TOTAL = PATHS.length + COMPUTATIONS.length;
 const SEED = Number(process.env['E2E_SEED'] ?? 1);
 const VALIDATORS = Number(process.env['E2E_VALIDATORS'] ?? 2);
 const WEIGHTS = 7;
@@ -42,7 +44,7 @@ const two = (n: number): string => n.toString().padStart(2, '0');
 const account = (i: number, role: string): string => `p${i + 1}-${role}`;
 const isChosen = ({ i }: { i: number }): boolean => !ONLY || ONLY.includes(i + 1);
 const chosen = PATHS.map((path, i) => ({ path, i })).filter(isChosen);
-const chosenComputations = computationPaths.map((path, k) => ({ path, i: PATHS.length + k })).filter(isChosen);
+const chosenComputations = COMPUTATIONS.map((path, k) => ({ path, i: PATHS.length + k })).filter(isChosen);
 const labelOf = (i: number, name: string): string => `path ${two(i + 1)}/${TOTAL} ${name}`;
 
 async function openWorld(net: TestNetwork, signal: AbortSignal): Promise<{ world: World; start: Opening }> {
