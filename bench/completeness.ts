@@ -9,16 +9,26 @@ import { prepare, traceBytes, Runtime, trace, type Prepared, type Tensor } from 
 import { orientationInput, prepareModel, readPng, recognitionInput, type ModelName } from '../src/ocr/index.js';
 import { AssayError } from '../src/errors.js';
 import { assaydPath, scan, type ScanResult } from './assayd.js';
+import { OLDER_RELEASES, releaseOf } from './releases.js';
 import type { Bench } from './main.js';
 
 /** Elements of recognition that every configuration must judge at least. */
 const LEAST_ELEMENTS = 50e6;
 
-const CONFIGURATIONS = [
+interface Configuration {
+  readonly name: string;
+  readonly backend: 'ort-node' | 'ort-wasm';
+  readonly threads: number;
+  /** another release of onnxruntime-node than the pinned one */
+  readonly release?: string;
+}
+
+const CONFIGURATIONS: readonly Configuration[] = [
   { name: 'ort-node/1', backend: 'ort-node', threads: 1 },
   { name: 'ort-node/2', backend: 'ort-node', threads: 2 },
   { name: 'ort-wasm', backend: 'ort-wasm', threads: 1 },
-] as const;
+  ...OLDER_RELEASES.map((release) => ({ name: `ort-node-${release}`, backend: 'ort-node' as const, threads: 1, release })),
+];
 
 const images = new URL('../../test/images/', import.meta.url);
 const files = (JSON.parse(readFileSync(new URL('truth.json', images), 'utf8')) as { file: string; degrees: number }[])
@@ -42,14 +52,24 @@ export const run: Bench = async (args) => {
   const configurations = CONFIGURATIONS.filter((c) => names.includes(c.name));
   const scratch = await mkdtemp(join(tmpdir(), 'assay-completeness-'));
   const runtime = new Runtime({ timeoutMs: 600_000 });
+  const runtimes = [runtime];
   const rows: Row[] = [];
   try {
+    const runtimeOf = new Map<string, Runtime>();
+    for (const { name, release } of configurations) {
+      if (release === undefined) continue;
+      const older = new Runtime({ timeoutMs: 600_000, nativeModule: await releaseOf(release) });
+      runtimes.push(older);
+      runtimeOf.set(name, older);
+    }
     for (const name of chosen(NAMES)) {
       const subject = await subjectOf(name, runtime, join(scratch, 'cache'));
-      for (const configuration of configurations) rows.push(...(await judge(subject, configuration, runtime, join(scratch, 'trace'))));
+      for (const configuration of configurations) {
+        rows.push(...(await judge(subject, configuration, runtimeOf.get(configuration.name) ?? runtime, join(scratch, 'trace'))));
+      }
     }
   } finally {
-    await runtime.close();
+    await Promise.all(runtimes.map((r) => r.close()));
     await rm(scratch, { recursive: true, force: true });
   }
   return summary(rows);
@@ -83,7 +103,7 @@ interface Row extends ScanResult {
 /** Traces one run at a time: a trace of recognition has 200 MB. */
 async function judge(
   { name: model, prepared, runs, inputs }: Subject,
-  configuration: (typeof CONFIGURATIONS)[number],
+  configuration: Configuration,
   runtime: Runtime,
   dir: string,
 ): Promise<Row[]> {
