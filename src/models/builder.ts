@@ -74,7 +74,7 @@ export class GraphBuilder {
     return this.op('Cast', [hits], hits.dims, { attributes: { to: { i: DTYPE.float32 } }, dtype: DTYPE.float32 });
   }
 
-  /** `count` elements of a vector from `start` on, in other extents. */
+  /** As many elements of a vector, from `start` on, as the extents hold, in these extents. */
   section(vector: Value, start: number, dims: readonly number[]): Value {
     const count = elementCount(dims);
     const bounds = [[start], [start + count], [0]].map((v) => this.constant(int64([1], v)));
