@@ -4,11 +4,11 @@ import { COMPUTATION_CHEATS, type ComputationPath } from './paths-computations.j
 
 /** Walks paths together on one network with real daemons, prints a line for each, and returns how many failed. */
 export async function walkComputations(
-  chosen: readonly { readonly path: ComputationPath; readonly label: string }[], validators: number, say: (line: string) => void,
+  chosen: readonly { readonly path: ComputationPath; readonly label: string }[], say: (line: string) => void,
 ): Promise<number> {
   const undo = new Undo();
   try {
-    const lab = await Lab.open(undo, validators, COMPUTATION_CHEATS);
+    const lab = await Lab.open(undo, COMPUTATION_CHEATS);
     const began = Date.now();
     const passed = await Promise.all(
       chosen.map(async ({ path, label }) => {
