@@ -9,13 +9,14 @@ import { prepare, traceBytes, Runtime, trace, type Prepared, type Tensor } from 
 import { orientationInput, prepareModel, readPng, recognitionInput, type ModelName } from '../src/ocr/index.js';
 import { AssayError } from '../src/errors.js';
 import { assaydPath, scan, type ScanResult } from './assayd.js';
-import { OLDER_RELEASES, releaseOf } from './releases.js';
+import { packageOf } from './packages.js';
 import type { Bench } from './main.js';
 
 /** Elements of recognition that every configuration must judge at least. */
 const LEAST_ELEMENTS = 50e6;
 
-interface Configuration {
+/** A runtime and threads that every honest trace is judged under. */
+export interface Configuration {
   readonly name: string;
   readonly backend: 'ort-node' | 'ort-wasm';
   readonly threads: number;
@@ -23,11 +24,11 @@ interface Configuration {
   readonly release?: string;
 }
 
-const CONFIGURATIONS: readonly Configuration[] = [
+export const CONFIGURATIONS: readonly Configuration[] = [
   { name: 'ort-node/1', backend: 'ort-node', threads: 1 },
   { name: 'ort-node/2', backend: 'ort-node', threads: 2 },
   { name: 'ort-wasm', backend: 'ort-wasm', threads: 1 },
-  ...OLDER_RELEASES.map((release) => ({ name: `ort-node-${release}`, backend: 'ort-node' as const, threads: 1, release })),
+  ...['1.17.0', '1.20.1'].map((release) => ({ name: `ort-node-${release}`, backend: 'ort-node' as const, threads: 1, release })),
 ];
 
 const images = new URL('../../test/images/', import.meta.url);
@@ -58,7 +59,7 @@ export const run: Bench = async (args) => {
     const runtimeOf = new Map<string, Runtime>();
     for (const { name, release } of configurations) {
       if (release === undefined) continue;
-      const older = new Runtime({ timeoutMs: 600_000, nativeModule: await releaseOf(release) });
+      const older = new Runtime({ timeoutMs: 600_000, nativeModule: await packageOf('onnxruntime-node', release) });
       runtimes.push(older);
       runtimeOf.set(name, older);
     }

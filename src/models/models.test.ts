@@ -34,7 +34,7 @@ test('the same seed gives the same bytes, another seed others', () => {
   make(SEED).forEach((d, i) => assert.notEqual(d, make(SEED + 1)[i]));
   assert.deepEqual(trainingStep(SMALL, BATCH), trainingStep(SMALL, BATCH));
   // Pinned: another machine, another run, the same file.
-  assert.deepEqual([make(SEED)[0]!.slice(0, 16), digest(trainingStep(SMALL, BATCH)).slice(0, 16)], ['31cf858eba705d77', '96c5abccbc229643']);
+  assert.deepEqual([make(SEED)[0]!.slice(0, 16), digest(trainingStep(SMALL, BATCH)).slice(0, 16)], ['2d92f1b7c082dee9', '447d83083d245314']);
 });
 
 test('generation with the cache gives, token for token, what recomputing everything gives', async () => {
