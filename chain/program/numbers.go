@@ -73,4 +73,8 @@ const (
 	OpGelu
 	OpConvInteger
 	OpMatMulInteger
+	OpQuantizeLinear
+	OpDequantizeLinear
+	OpQLinearConv
+	OpQLinearMatMul
 )

@@ -8,11 +8,12 @@ import type { Graph, GraphNode, Rewrites, Shape } from './graph.js';
 import { contractions } from './rules/contractions.js';
 import { elementwise } from './rules/elementwise.js';
 import { movement } from './rules/movement.js';
+import { quantised } from './rules/quantised.js';
 import { reductions } from './rules/reductions.js';
 import { resizing } from './rules/resize.js';
 import { windows } from './rules/windows.js';
 
-const RULES: Readonly<Record<string, Rule>> = { ...elementwise, ...windows, ...contractions, ...reductions, ...movement, ...resizing };
+const RULES: Readonly<Record<string, Rule>> = { ...elementwise, ...windows, ...contractions, ...reductions, ...movement, ...resizing, ...quantised };
 
 /**
  * The normal form of a prepared file. Every rewrite here is exact: values that keep their name keep their bits.

@@ -2,6 +2,7 @@
 import type { ParsedModel } from '../parse.js';
 import { DTYPE, elementCount, numbers } from '../tensor.js';
 import type { Rewrites, Shape } from './graph.js';
+import { decomposeDynamicQuantize } from './dynamic-quantize.js';
 import { unrollLstm } from './lstm.js';
 import { Replacement } from './replacement.js';
 
@@ -14,11 +15,12 @@ const COMPUTING = new Set([
   'PRelu', 'Clip', 'Reciprocal', 'Sum', 'Mean', 'Conv', 'ConvTranspose', 'MatMul', 'Gemm', 'AveragePool', 'GlobalAveragePool',
   'BatchNormalization', 'LayerNormalization', 'InstanceNormalization', 'Softmax', 'LogSoftmax', 'ReduceSum', 'ReduceMean',
   'Resize', 'Upsample', 'Gelu', 'Relu', 'Max', 'Min', 'MaxPool', 'GlobalMaxPool', 'Abs', 'Neg', 'Floor', 'Ceil', 'Round', 'Sign',
+  'QuantizeLinear', 'DequantizeLinear',
 ]);
 
 /**
  * Applies all rewrites that change numbers, in place: staged reductions, scaled Gemms, Mean, products with vectors,
- * unrolled LSTMs, arithmetic on 16-bit floats.
+ * unrolled LSTMs, decomposed DynamicQuantizeLinear, arithmetic on 16-bit floats.
  *
  * @param types types of every tensor of the model
  * @returns whether anything changed
@@ -34,7 +36,7 @@ export function rewriteNumbers(
   const prefix = freePrefix(model);
   model.graph.node = model.graph.node.flatMap((node, i) => {
     const r = new Replacement(model, types, opset, node, `${prefix}${i}/`);
-    const what = stageReduction(r, stageBytes) ?? scaledGemm(r) ?? mean(r) ?? vectorProduct(r) ?? unrollLstm(r) ?? halfPrecision(r);
+    const what = stageReduction(r, stageBytes) ?? scaledGemm(r) ?? mean(r) ?? vectorProduct(r) ?? unrollLstm(r) ?? decomposeDynamicQuantize(r) ?? halfPrecision(r);
     if (what === undefined) return [node];
     rewrites.note(what);
     changed = true;
