@@ -63,17 +63,16 @@ func (n *Node) checkZeroPoints(extent uint64) error {
 // checkFactors: both factors are 8-bit integers as one of the kernels takes them, and the output is of dtype out.
 func (n *Node) checkFactors(out Dtype) error {
 	a, b := n.dtype(0), n.dtype(n.SecondFactor())
-	if !(a == Uint8 && (b == Uint8 || b == Int8) || a == Int8 && b == Int8) || n.Outputs[0].Dtype != out {
-		return wrongDtype("%s of %s and %s into %s: uint8 with uint8 or int8, or int8 with int8, into %s expected", Name(n.Op), a, b, n.Outputs[0].Dtype, out)
+	byteWide := (a == Uint8 || a == Int8) && (b == Uint8 || b == Int8)
+	requantised := n.SecondFactor() == 3
+	if !byteWide || requantised && a == Int8 && b == Uint8 || n.Outputs[0].Dtype != out {
+		return wrongDtype("%s of %s and %s into %s: 8-bit integers into %s expected, int8 not requantised with uint8", Name(n.Op), a, b, n.Outputs[0].Dtype, out)
 	}
 	return nil
 }
 
-// checkConvInteger: uint8 throughout, zero points for the whole tensor.
+// checkConvInteger: zero points are for the whole tensor.
 func checkConvInteger(n *Node) error {
-	if n.dtype(0) != Uint8 || n.dtype(1) != Uint8 {
-		return wrongDtype("ConvInteger of %s and %s: the kernel takes uint8 alone", n.dtype(0), n.dtype(1))
-	}
 	return first(n.checkFactors(Int32), n.checkFilter(), n.checkZeroPoints(0))
 }
 

@@ -63,7 +63,11 @@ func (o *operand) one(index int64) []int64 {
 
 func pick[T any](rng *rand.Rand, all ...T) T { return all[rng.Intn(len(all))] }
 
-// factorDtypes are the pairs that the kernels take.
+// anyDtypes are the pairs of the integer contractions, factorDtypes those of the requantised ones.
+func anyDtypes(rng *rand.Rand) (a, b program.Dtype) {
+	return pick(rng, program.Uint8, program.Int8), pick(rng, program.Uint8, program.Int8)
+}
+
 func factorDtypes(rng *rand.Rand) (a, b program.Dtype) {
 	p := pick(rng, [2]program.Dtype{program.Uint8, program.Uint8}, [2]program.Dtype{program.Uint8, program.Int8}, [2]program.Dtype{program.Int8, program.Int8})
 	return p[0], p[1]
@@ -162,15 +166,16 @@ func randomQuantConv(rng *rand.Rand, dx, dw program.Dtype) *quantConv {
 func TestConvInteger(t *testing.T) {
 	rng := seeded(t, 60)
 	for range 40 {
-		q := randomQuantConv(rng, program.Uint8, program.Uint8)
-		zx, zw := bytesOf(rng, program.Uint8, scalarDims(rng)...), bytesOf(rng, program.Uint8, scalarDims(rng)...)
+		dx, dw := anyDtypes(rng)
+		q := randomQuantConv(rng, dx, dw)
+		zx, zw := bytesOf(rng, dx, scalarDims(rng)...), bytesOf(rng, dw, scalarDims(rng)...)
 		inputs := []operand{q.x, q.w, zx, zw}[:2+rng.Intn(3)]
 		vx, vw := int64(0), int64(0)
 		if len(inputs) > 2 {
-			vx = int64(zx.elements[0])
+			vx = zx.whole(zx.one(0)...)
 		}
 		if len(inputs) > 3 {
-			vw = int64(zw.elements[0])
+			vw = zw.whole(zw.one(0)...)
 		}
 		exactCase(t, rng, nodeCase{op: program.OpConvInteger, inputs: inputs, out: q.out, attributes: q.attributes}, func(at []int64) int64 { return q.sum(at, vx, vw) })
 	}
@@ -181,7 +186,7 @@ func TestMatMulInteger(t *testing.T) {
 	rng := seeded(t, 61)
 	for range 40 {
 		m, k, n, batch := uint64(1+rng.Intn(4)), uint64(1+rng.Intn(40)), uint64(1+rng.Intn(4)), uint64(1+rng.Intn(3))
-		da, db := factorDtypes(rng)
+		da, db := anyDtypes(rng)
 		a, b := bytesOf(rng, da, batch, 1, m, k), bytesOf(rng, db, 2, k, n)
 		za, zb := bytesOf(rng, da, scalarDims(rng)...), bytesOf(rng, db, columnDims(rng, n)...)
 		inputs := []operand{a, b, za, zb}[:2+rng.Intn(3)]
@@ -542,11 +547,11 @@ func TestQuantisedRecords(t *testing.T) {
 	f := func(dims ...uint64) operand { return floats(rng, positive, dims...) }
 	image, filter := b(u, 1, 2, 4, 4), b(u, 3, 2, 1, 1)
 	for name, c := range map[string]nodeCase{
-		"ConvInteger of int8":              {op: program.OpConvInteger, inputs: []operand{b(i, 1, 2, 4, 4), filter}, out: []uint64{1, 3, 4, 4}, dtype: program.Int32, attributes: window},
+		"ConvInteger of floats":            {op: program.OpConvInteger, inputs: []operand{f(1, 2, 4, 4), filter}, out: []uint64{1, 3, 4, 4}, dtype: program.Int32, attributes: window},
 		"a zero point for each channel":    {op: program.OpConvInteger, inputs: []operand{image, filter, b(u), b(u, 3)}, out: []uint64{1, 3, 4, 4}, dtype: program.Int32, attributes: window},
 		"an absent first zero point":       {op: program.OpConvInteger, inputs: []operand{image, filter, {}, b(u)}, out: []uint64{1, 3, 4, 4}, dtype: program.Int32, attributes: window},
 		"ConvInteger into uint8":           {op: program.OpConvInteger, inputs: []operand{image, filter}, out: []uint64{1, 3, 4, 4}, dtype: u, attributes: window},
-		"int8 by uint8":                    {op: program.OpMatMulInteger, inputs: []operand{b(i, 2, 3), b(u, 3, 2)}, out: []uint64{2, 2}, dtype: program.Int32},
+		"int8 by uint8":                    {op: program.OpQLinearMatMul, inputs: []operand{b(i, 2, 3), f(), b(i), b(u, 3, 2), f(), b(u), f(), b(i)}, out: []uint64{2, 2}, dtype: i},
 		"a vector":                         {op: program.OpMatMulInteger, inputs: []operand{b(u, 3), b(u, 3, 2)}, out: []uint64{2}, dtype: program.Int32},
 		"a scalar":                         {op: program.OpMatMulInteger, inputs: []operand{b(u), b(u)}, out: []uint64{}, dtype: program.Int32},
 		"a zero point for each row":        {op: program.OpMatMulInteger, inputs: []operand{b(u, 2, 3), b(u, 3, 2), b(u, 2)}, out: []uint64{2, 2}, dtype: program.Int32},
