@@ -12,7 +12,7 @@ const STAGE_BYTES = 32 * 1024;
  * The bits are the kernel's except where (max - min) / 255 underflows to 0 for max > min (a range below 1.8e-43, where the
  * kernel divides by zero), and where x holds a NaN.
  */
-export function decomposeDynamicQuantize(r: Replacement): string | undefined {
+export function dynamicQuantizeByParts(r: Replacement): string | undefined {
   const { node } = r;
   if (node.opType !== 'DynamicQuantizeLinear') return undefined;
   const x = node.input[0] ?? '';
