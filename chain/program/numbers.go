@@ -74,6 +74,10 @@ const (
 	OpConvInteger
 	OpMatMulInteger
 	OpSoftplus
+	OpCumSum
+	OpTopK
+	OpTrilu
+	OpGatherElements
 	OpQuantizeLinear
 	OpDequantizeLinear
 	OpQLinearConv

@@ -52,8 +52,8 @@ func operandOf(in []*source, k int) parameter {
 	return parameter{in[k]}
 }
 
-// integerSum is the contraction of 8-bit integers less their zero points. Padding is the zero point, so it adds nothing.
-type integerSum struct {
+// integerDot is the contraction of 8-bit integers less their zero points. Padding is the zero point, so it adds nothing.
+type integerDot struct {
 	a, b        *source
 	za, zb      parameter
 	last        int // the axis of both operands that varies fastest in the buffers
@@ -62,13 +62,13 @@ type integerSum struct {
 	valid       bool
 }
 
-func newIntegerSum(n *program.Node, in []*source, last int) integerSum {
+func newIntegerDot(n *program.Node, in []*source, last int) integerDot {
 	first, second := n.ZeroPoints()
-	return integerSum{a: in[0], b: in[n.SecondFactor()], za: operandOf(in, first), zb: operandOf(in, second), last: last}
+	return integerDot{a: in[0], b: in[n.SecondFactor()], za: operandOf(in, first), zb: operandOf(in, second), last: last}
 }
 
 // of sums over two boxes of the same shape. A product has at most 17 bits: no sum of 2^46 overflows.
-func (s *integerSum) of(a, b *program.Box, index uint64) int64 {
+func (s *integerDot) of(a, b *program.Box, index uint64) int64 {
 	if !s.valid || s.boxes[0] != *a {
 		s.left = s.a.integers(s.left[:0], a, s.last)
 	}
@@ -89,7 +89,7 @@ type accumulator interface {
 }
 
 type convSum struct {
-	integerSum
+	integerDot
 	convBoxes
 }
 
@@ -101,11 +101,11 @@ func (c *convSum) sum(at []uint64) (int64, uint64) {
 }
 
 func newConvSum(n *program.Node, in []*source) accumulator {
-	return &convSum{newIntegerSum(n, in, 1), newConvBoxes(n)}
+	return &convSum{newIntegerDot(n, in, 1), newConvBoxes(n)}
 }
 
 type matrixSum struct {
-	integerSum
+	integerDot
 	n    *program.Node
 	x, w program.Box
 }
@@ -118,7 +118,7 @@ func (m *matrixSum) sum(at []uint64) (int64, uint64) {
 }
 
 func newMatrixSum(n *program.Node, in []*source) accumulator {
-	return &matrixSum{integerSum: newIntegerSum(n, in, -1), n: n}
+	return &matrixSum{integerDot: newIntegerDot(n, in, -1), n: n}
 }
 
 type integerContraction struct{ accumulator }

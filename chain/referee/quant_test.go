@@ -79,8 +79,8 @@ func columnDims(rng *rand.Rand, n uint64) []uint64 {
 	return pick(rng, []uint64{}, []uint64{1}, []uint64{n})
 }
 
-// exactCase judges an operator whose integers are exact: the value and nothing else.
-func exactCase(t *testing.T, rng *rand.Rand, c nodeCase, want func(at []int64) int64) {
+// exactSums judges an operator whose integers are exact: the value and nothing else.
+func exactSums(t *testing.T, rng *rand.Rand, c nodeCase, want func(at []int64) int64) {
 	t.Helper()
 	out := program.Tensor{Dtype: program.Int32, Dims: c.out}
 	elements := make([]uint64, out.Elements())
@@ -175,7 +175,7 @@ func TestConvInteger(t *testing.T) {
 		if len(inputs) > 3 {
 			vw = zw.whole(zw.one(0)...)
 		}
-		exactCase(t, rng, nodeCase{op: program.OpConvInteger, inputs: inputs, out: q.out, attributes: q.attributes}, func(at []int64) int64 { return q.sum(at, vx, vw) })
+		exactSums(t, rng, nodeCase{op: program.OpConvInteger, inputs: inputs, out: q.out, attributes: q.attributes}, func(at []int64) int64 { return q.sum(at, vx, vw) })
 	}
 }
 
@@ -188,7 +188,7 @@ func TestMatMulInteger(t *testing.T) {
 		a, b := bytesOf(rng, da, batch, 1, m, k), bytesOf(rng, db, 2, k, n)
 		za, zb := bytesOf(rng, da, scalarDims(rng)...), bytesOf(rng, db, columnDims(rng, n)...)
 		inputs := []operand{a, b, za, zb}[:2+rng.Intn(3)]
-		exactCase(t, rng, nodeCase{op: program.OpMatMulInteger, inputs: inputs, out: []uint64{batch, 2, m, n}}, func(at []int64) int64 {
+		exactSums(t, rng, nodeCase{op: program.OpMatMulInteger, inputs: inputs, out: []uint64{batch, 2, m, n}}, func(at []int64) int64 {
 			va, vb, sum := int64(0), int64(0), int64(0)
 			if len(inputs) > 2 {
 				va = za.whole(za.one(0)...)
@@ -208,5 +208,5 @@ func TestMatMulInteger(t *testing.T) {
 		full[i] = 255
 	}
 	a, b := constantOf(program.Uint8, []uint64{1, k}, full...), constantOf(program.Uint8, []uint64{k, 1}, full...)
-	exactCase(t, rng, nodeCase{op: program.OpMatMulInteger, inputs: []operand{a, b}, out: []uint64{1, 1}}, func([]int64) int64 { return 255 * 255 * k })
+	exactSums(t, rng, nodeCase{op: program.OpMatMulInteger, inputs: []operand{a, b}, out: []uint64{1, 1}}, func([]int64) int64 { return 255 * 255 * k })
 }
