@@ -16,6 +16,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ run: Bench }>>> = {
   completeness: () => import('./completeness.js'),
   downgrade: () => import('./downgrade.js'),
   functions: () => import('./functions.js'),
+  quantised: () => import('./quantised.js'),
   soundness: () => import('./soundness.js'),
   summation: () => import('./summation.js'),
 };
