@@ -4,12 +4,10 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { commitmentsOf } from '../src/chain/index.js';
-import { Job, Profile } from '../src/chain/generated/assay/compute/v1/compute.js';
 import { bytesOf, float32, floats, fromLayout, prepare, Runtime, tensorPath, toLayout, trace, type Prepared, type Tensor } from '../src/onnx/index.js';
 import { uniform } from '../src/onnx/prepare/samples.js';
 import { node, onnxFile } from '../src/onnx/testing.js';
-import { assaydPath, residual, scan } from './assayd.js';
+import { assaydPath, inBlocksOf, residual, scan } from './assayd.js';
 import type { Bench } from './main.js';
 import { toBfloat16, toFloat16, toIntegers } from './rounded-weights.js';
 import { BLOCK, ENGINES } from './summation.js';
@@ -95,10 +93,8 @@ async function forge({ program, weights }: Prepared, other: Float32Array | undef
 
 /** Judges the one node of a bundle under both bounds and draws its residuals; removes the bundle. */
 async function measure(dir: string, k: number, name: string): Promise<Row> {
-  const commitments = (weightBlock: number): ReturnType<typeof commitmentsOf> =>
-    commitmentsOf(Job.fromPartial({ id: 1n, profile: 'p', program: { root: new Uint8Array(32) } }), [Profile.fromPartial({ name: 'p', weightBlock })]);
-  const loose = await scan(dir, { commitments: commitments(0) });
-  const tight = await scan(dir, { commitments: commitments(BLOCK) });
+  const loose = await scan(dir, { commitments: inBlocksOf(0) });
+  const tight = await scan(dir, { commitments: inBlocksOf(BLOCK) });
   const z = await residual(dir, new Uint8Array(32).fill(7), DRAWN);
   await rm(dir, { recursive: true });
   const row: Row = {

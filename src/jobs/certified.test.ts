@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { hasCode } from '../errors.js';
-import { checkProfile } from './certified.js';
+import { checkProfile, suits } from './certified.js';
 
 test('a profile with narrow bounds is only worked under on the runtime that it was certified for', () => {
   const native = { runtime: 'onnxruntime-node', version: '1.30.0', libraryHash: new Uint8Array(32), instructionSet: 'x64-avx512', threads: 2 };
@@ -19,6 +19,8 @@ test('a profile with narrow bounds is only worked under on the runtime that it w
     ['ort-x64-avx512', { ...native, instructionSet: 'arm64' }],
     ['ort-x64-avx512', { ...native, version: '1.30.1' }],
     ['ort-wasm', { ...wasm, version: '1.29.0' }],
-  ] as const)
+  ] as const) {
+    assert.ok(!suits(profile, own));
     assert.throws(() => checkProfile(profile, own), (e) => hasCode(e, 'PROFILE_RUNTIME') && /ieee-fp32/.test((e as { hint?: string }).hint ?? ''), `${profile} on ${own.runtime} ${own.version} ${own.instructionSet}`);
+  }
 });
