@@ -22,23 +22,25 @@ export interface Identity {
   readonly library: string;
   readonly instruction_set: string;
   readonly threads: number;
-  /** the C library, whose functions some kernels call for what does not fill a register; null for WebAssembly */
+  /** the C library, whose functions a kernel may call; null for WebAssembly */
   readonly libc: string | null;
 }
 
 /** What was seen of vectors too short to fill a register. */
 export interface Remainders {
-  /** whether all 2³² inputs went through them, or a stratified sample */
-  readonly all: boolean;
+  /** lengths of the short vectors that a stratified sample went through */
   readonly lengths: readonly number[];
-  /** inputs for each length */
+  /** inputs of the sample, for each length */
   readonly inputs: number;
-  readonly seed: number | null;
-  /** results with other bits than in whole registers; null where `all` */
-  readonly differing: number | null;
+  readonly seed: number;
+  /** results of the sample with other bits than in whole registers */
+  readonly differing: number;
+  /** what all 2³² inputs went through: SHORT, or the operator that `twin` of a function names; null: nothing but the sample */
+  readonly swept_by: string | null;
+  /** of the sweep, else of the sample */
   readonly counts: Readonly<Record<Count, number>>;
   readonly worst: Readonly<Partial<Record<Measure, Worst>>>;
-  /** as `digest` of the certificate; null for a sample */
+  /** of the sweep, as `digest` of the certificate */
   readonly digest: string | null;
 }
 

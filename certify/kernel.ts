@@ -1,6 +1,6 @@
 // One operator as a one-node model on a runtime, fed as a worker feeds it.
 import { loadEngine, type Engine, type EngineOptions } from '../src/onnx/engine.js';
-import { modelBytes, nodeProto, valueInfo } from '../src/onnx/proto.js';
+import { modelBytes, nodeProto, tensorProto, valueInfo, type NodeProto, type TensorProto } from '../src/onnx/proto.js';
 import { bytesOf, DTYPE } from '../src/onnx/tensor.js';
 import type { Certifiable } from './functions.js';
 
@@ -37,9 +37,23 @@ export class Kernel {
     return Kernel.#load(nodes, opsetOf(f.op), size * pieces, options);
   }
 
-  static async #load(nodes: Parameters<typeof modelBytes>[0]['nodes'], opset: number, length: number, options: EngineOptions): Promise<Kernel> {
+  /**
+   * The function's twin over one vector.
+   *
+   * @throws OnnxError RUNTIME_FAILED
+   */
+  static async ofTwin(twin: string, length: number, options: EngineOptions): Promise<Kernel> {
+    const axes = { dtype: DTYPE.int64, dims: [1], data: bytesOf(BigInt64Array.of(1n)) };
+    const nodes = [
+      nodeProto('Unsqueeze', ['x', 'axes'], ['column']),
+      nodeProto(twin, ['column', 'axes'], ['y'], { keepdims: { i: 0 } }),
+    ];
+    return Kernel.#load(nodes, 18, length, options, [tensorProto('axes', axes)]);
+  }
+
+  static async #load(nodes: NodeProto[], opset: number, length: number, options: EngineOptions, initializers: TensorProto[] = []): Promise<Kernel> {
     const type = { dtype: DTYPE.float32, dims: [length] };
-    const model = modelBytes({ nodes, initializers: [], inputs: [valueInfo('x', type)], outputs: [valueInfo('y', type)] }, opset);
+    const model = modelBytes({ nodes, initializers, inputs: [valueInfo('x', type)], outputs: [valueInfo('y', type)] }, opset);
     return new Kernel(await loadEngine(model, options), length);
   }
 

@@ -7,7 +7,7 @@ import type { EngineOptions } from '../src/onnx/engine.js';
 import { certificate, certificatePath, difference, identify, print, type Certificate, type Identity } from './certificate.js';
 import type { Certifiable } from './functions.js';
 import { Kernel } from './kernel.js';
-import { sampleRemainders, SWEPT_LENGTH, SWEPT_PIECES, sweptRemainders } from './remainders.js';
+import { remainderKernel, sampleRemainders, sweptRemainders } from './remainders.js';
 import { BATCH, freshSweep, readCheckpoint, sweep, SEGMENTS, writeSafely, type SweepState } from './sweep.js';
 import { Tally } from './tally.js';
 
@@ -73,9 +73,10 @@ export async function certify(
     return state;
   };
   const body = await full('', () => Kernel.open(f, BATCH, engine));
+  const sampled = await sampleRemainders(f, engine, randomInt(2 ** 32));
   const short = options.remainders
-    ? sweptRemainders(f, await full('-remainders', () => Kernel.inPieces(f, SWEPT_LENGTH, SWEPT_PIECES, engine)))
-    : await sampleRemainders(f, engine, randomInt(2 ** 32));
+    ? sweptRemainders(f, sampled, await full('-remainders', () => remainderKernel(f, sampled, engine)))
+    : sampled;
   demandSame(identity, await identify(f, engine));
   const holds = new Tally(f, body.tally).holds && short.holds;
   const result = certificate(f, identity, body, short.remainders, holds);
