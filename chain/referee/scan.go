@@ -61,22 +61,28 @@ func NewScanner(n *program.Node, operands [][]byte, c *Constants) (*Scanner, err
 	s := &Scanner{n: n, j: j}
 	for i := range n.Outputs {
 		order := n.Outputs[i].Order()
-		if n.Op == program.OpSoftmax { // a row is shared by its elements: visit them one after the other
-			order = lastAxis(order, n.AxisOf())
+		switch n.Op { // elements that share a row or a group are visited one after the other
+		case program.OpSoftmax, program.OpLogSoftmax:
+			order = lastAxes(order, n.AxisOf(), n.AxisOf())
+		case program.OpLayerNormalization, program.OpInstanceNormalization:
+			order = lastAxes(order, n.GroupAxis(), len(order)-1)
 		}
 		s.order = append(s.order, order)
 	}
 	return s, nil
 }
 
-func lastAxis(order []int, axis int) []int {
-	out := make([]int, 0, len(order))
+// lastAxes moves the axes from..to to the end of an order of axes.
+func lastAxes(order []int, from, to int) []int {
+	out, last := make([]int, 0, len(order)), []int(nil)
 	for _, a := range order {
-		if a != axis {
+		if a < from || a > to {
 			out = append(out, a)
+		} else {
+			last = append(last, a)
 		}
 	}
-	return append(out, axis)
+	return append(out, last...)
 }
 
 // Range judges the elements from..to-1 of an output, counted in an order of the scanner's own in which 0..Elements-1 is every
