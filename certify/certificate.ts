@@ -14,8 +14,8 @@ export const FORMAT = 'assay/certificate/1';
 /** What must stay the same from the first input to the last, and what a certificate is valid for. */
 export interface Identity {
   readonly function: string;
-  /** the bound that errors are compared with; null where there is none */
-  readonly bound: string | null;
+  /** the referee's bound, that errors are compared with */
+  readonly bound: string;
   readonly runtime: string;
   readonly version: string;
   /** SHA-256 of the shared library, or of the WebAssembly module */
@@ -50,7 +50,7 @@ export interface Certificate extends Identity {
   readonly op: string;
   readonly attributes: Certifiable['attributes'];
   readonly cpu: string;
-  /** ρ and α that the referee grants (α in units of 2⁻⁴⁰); null where it does not work with them */
+  /** ρ and α that the referee grants (α in units of 2⁻⁴⁰); null where its bound is derived */
   readonly claim: Claim | null;
   /** whether every measured error lies within the bound and no special value is wrong */
   readonly holds: boolean;

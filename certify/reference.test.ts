@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { FUNCTIONS } from './functions.js';
-import { exponentOf, mills, millsDepth } from './reference.js';
+import { inverseUlp, mills, millsDepth } from './reference.js';
 import { stratified } from './remainders.js';
 import { hex } from './tally.js';
 
@@ -46,6 +46,11 @@ test("the continued fraction of Mills' ratio has converged at its depth", () => 
   }
 });
 
-test('exponents', () => {
-  for (const [x, e] of [[1, 0], [1.99, 0], [2, 1], [0.75, -1], [2 ** -126, -126], [2 ** 1000, 1000]] as const) assert.equal(exponentOf(x), e);
+test('units in the last place', () => {
+  const below = (x: number): number => new Float32Array(Uint32Array.of(new Uint32Array(Float32Array.of(x).buffer)[0]! - 1).buffer)[0]!;
+  for (let e = -126; e <= 127; e++) {
+    assert.equal(inverseUlp(2 ** e), 2 ** (23 - e));
+    if (e > -126) assert.equal(inverseUlp(below(2 ** e)), 2 ** (24 - e));
+  }
+  assert.equal(inverseUlp(2 ** 1000), 2 ** -977);
 });

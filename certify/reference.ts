@@ -57,10 +57,13 @@ const O17 = 1 / 35;
 const float64 = new Float64Array(1);
 const words = new Int32Array(float64.buffer); // the high word is words[1]: src/onnx/tensor.ts refuses big-endian machines
 
-/** Exponent e with 2^e <= x < 2^(e+1), for a positive normal double. */
-export function exponentOf(x: number): number {
+/** 2^(23 − e) for 2^e <= x < 2^(e+1): one over the unit in the last place that float32 has at x, for 2⁻¹⁰⁰⁰ < x < 2¹⁰⁰¹. */
+export function inverseUlp(x: number): number {
   float64[0] = x;
-  return (words[1]! >>> 20) - 1023;
+  const exponent = words[1]! & 0x7ff00000;
+  words[0] = 0;
+  words[1] = (2069 << 20) - exponent; // biased exponents: 23 + 1023 − (e + 1023) + 1023
+  return float64[0]!;
 }
 
 /**

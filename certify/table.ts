@@ -11,8 +11,8 @@ export function table(certificates: readonly Certificate[]): string {
       figure(ulp?.value),
       figure(excess?.value ?? 0),
       figure(absolute?.value),
-      c.claim === null ? (c.bound === null ? '(measured only)' : c.bound) : granted(c.claim.rho, c.claim.alpha),
-      share === undefined ? '' : figure(share.value),
+      c.claim === null ? 'derived' : granted(c.claim.rho, c.claim.alpha),
+      figure(share?.value),
       remaindersOf(c.remainders),
     ];
   });

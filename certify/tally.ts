@@ -1,13 +1,13 @@
 // What a sweep finds: the worst errors and where, and what became of NaN, infinities and domain errors.
-import { exponentOf, REFERENCE_ERROR } from './reference.js';
+import { inverseUlp, REFERENCE_ERROR } from './reference.js';
 import type { Certifiable } from './functions.js';
 
 /** The smallest normal float32, and the floor of every bound. */
 const FLOOR = 2 ** -126;
 /** FLT_MAX: the referee excuses an infinity wherever f and its bound reach it. */
 const OVERFLOW = (2 - 2 ** -23) * 2 ** 127;
-/** Errors of fewer units in the last place are not looked at closely: one rounding alone has up to ½. */
-const LEAST_ULPS = 2 ** -4;
+/** Smaller errors are not looked at: every rounding to float32 somewhere has a larger one. */
+const LEAST: Readonly<Record<Measure, number>> = { ulp: 2 ** -4, excess: 2 ** -4, absolute: 2 ** -40, share: 2 ** -10 };
 const INFINITY_BITS = 0x7f800000;
 
 /** A value of a measure and the case that reached it; bits of x and y as eight hexadecimal digits. */
@@ -24,7 +24,7 @@ export const MEASURES = ['ulp', 'excess', 'absolute', 'share'] as const;
  * - `ulp`: |y − f| in units in the last place of f, over |f| >= 2⁻¹²⁶
  * - `excess`: the same after 2⁻¹²⁶ is taken off the error, over all f: the ρ that is needed with α = 0
  * - `absolute`: |y − f|
- * - `share`: |y − f| over the referee's bound; at most 1 where the claim holds. Absent where no bound exists.
+ * - `share`: |y − f| over the referee's bound; at most 1 where the kernel stays within it
  */
 export type Measure = (typeof MEASURES)[number];
 
@@ -56,9 +56,9 @@ export const hex = (bits: number): string => (bits >>> 0).toString(16).padStart(
 /** Accumulates batches of inputs whose bits are consecutive, or listed. */
 export class Tally {
   readonly #counts = new Float64Array(COUNTS.length);
-  readonly #worst: Partial<Record<Measure, Worst>> = {};
+  readonly #cases: Record<Measure, { x: number; y: number } | undefined> = { ulp: undefined, excess: undefined, absolute: undefined, share: undefined };
   readonly #infinities: Record<'plus' | 'minus', string | null> = { plus: null, minus: null };
-  readonly #limits = { ulp: LEAST_ULPS, excess: LEAST_ULPS, absolute: 0, share: 0 };
+  readonly #limits = { ...LEAST };
 
   constructor(readonly f: Certifiable, state?: TallyState) {
     if (state === undefined) return;
@@ -67,8 +67,7 @@ export class Tally {
     for (const name of MEASURES) {
       const worst = state.worst[name];
       if (worst === undefined) continue;
-      this.#worst[name] = worst;
-      this.#limits[name] = worst.value;
+      this.#record(name, worst.value, parseInt(worst.x, 16), parseInt(worst.y, 16));
     }
   }
 
@@ -76,7 +75,7 @@ export class Tally {
   add(x: Uint32Array, y: Uint32Array): void {
     const xs = new Float32Array(x.buffer, x.byteOffset, x.length);
     const ys = new Float32Array(y.buffer, y.byteOffset, y.length);
-    const { reference, bound } = this.f;
+    const { reference, bound, reach } = this.f;
     const limits = this.#limits;
     let judged = 0;
     // An error in ulps is less than 2²⁴·e/a, and at least half of that: what may be a new worst case is looked at closely.
@@ -89,14 +88,21 @@ export class Tally {
       const exact = reference(xs[i]!);
       const a = Math.abs(exact);
       const e = Math.abs(ys[i]! - exact) + a * REFERENCE_ERROR;
-      const b = bound === undefined ? Infinity : bound(exact, xs[i]!);
+      const b = bound(exact, xs[i]!);
       if (!(e < Infinity)) {
-        this.#notFinite(exact, ys[i]!, b === Infinity ? a : a + b);
+        this.#notFinite(exact, ys[i]!, Math.max(a, reach?.(exact, xs[i]!) ?? 0) + b);
         continue;
       }
       judged++;
       if (e > absolute || (e > ulp * a && a >= FLOOR) || e - FLOOR > excess * (a < FLOOR ? FLOOR : a) || e > share * b) {
-        this.#inspect(e, a, b, x[i]!, y[i]!);
+        // Here, and not in a method: tens of millions of elements come this far, and arguments would be boxed.
+        const perUlp = inverseUlp(a < FLOOR ? FLOOR : a);
+        if (a < FLOOR || e * perUlp <= limits.ulp) {
+          if ((e - FLOOR) * perUlp <= limits.excess && e <= absolute && e <= share * b) continue;
+        } else this.#record('ulp', e * perUlp, x[i]!, y[i]!);
+        if ((e - FLOOR) * perUlp > limits.excess) this.#record('excess', (e - FLOOR) * perUlp, x[i]!, y[i]!);
+        if (e > absolute) this.#record('absolute', e, x[i]!, y[i]!);
+        if (e > share * b) this.#record('share', e / b, x[i]!, y[i]!);
         [ulp, excess, absolute, share] = [limits.ulp * 2 ** -24, limits.excess * 2 ** -24, limits.absolute, limits.share];
       }
     }
@@ -111,7 +117,12 @@ export class Tally {
 
   state(): TallyState {
     const counts = Object.fromEntries(COUNTS.map((name, i) => [name, this.#counts[i]!])) as Record<Count, number>;
-    return { counts, worst: { ...this.#worst }, infinities: { ...this.#infinities } };
+    const worst: Partial<Record<Measure, Worst>> = {};
+    for (const name of MEASURES) {
+      const found = this.#cases[name];
+      if (found !== undefined) worst[name] = { value: this.#limits[name], x: hex(found.x), y: hex(found.y) };
+    }
+    return { counts, worst, infinities: { ...this.#infinities } };
   }
 
   #count(name: Count, n = 1): void {
@@ -120,16 +131,7 @@ export class Tally {
 
   #record(name: Measure, value: number, x: number, y: number): void {
     this.#limits[name] = value;
-    this.#worst[name] = { value, x: hex(x), y: hex(y) };
-  }
-
-  #inspect(e: number, a: number, b: number, x: number, y: number): void {
-    const limits = this.#limits;
-    const perUlp = 2 ** (23 - exponentOf(Math.max(a, FLOOR)));
-    if (a >= FLOOR && e * perUlp > limits.ulp) this.#record('ulp', e * perUlp, x, y);
-    if ((e - FLOOR) * perUlp > limits.excess) this.#record('excess', (e - FLOOR) * perUlp, x, y);
-    if (e > limits.absolute) this.#record('absolute', e, x, y);
-    if (e > limits.share * b) this.#record('share', e / b, x, y);
+    this.#cases[name] = { x, y };
   }
 
   /** NaN and infinite inputs. The two infinities are recorded, not judged: the referee has a rule for each function. */
