@@ -97,12 +97,10 @@ export class Tally {
       if (e > absolute || (e > ulp * a && a >= FLOOR) || e - FLOOR > excess * (a < FLOOR ? FLOOR : a) || e > share * b) {
         // Here, and not in a method: tens of millions of elements come this far, and arguments would be boxed.
         const perUlp = inverseUlp(a < FLOOR ? FLOOR : a);
-        if (a < FLOOR || e * perUlp <= limits.ulp) {
-          if ((e - FLOOR) * perUlp <= limits.excess && e <= absolute && e <= share * b) continue;
-        } else this.#record('ulp', e * perUlp, x[i]!, y[i]!);
+        if (a >= FLOOR && e * perUlp > limits.ulp) this.#record('ulp', e * perUlp, x[i]!, y[i]!);
         if ((e - FLOOR) * perUlp > limits.excess) this.#record('excess', (e - FLOOR) * perUlp, x[i]!, y[i]!);
-        if (e > absolute) this.#record('absolute', e, x[i]!, y[i]!);
-        if (e > share * b) this.#record('share', e / b, x[i]!, y[i]!);
+        if (e > limits.absolute) this.#record('absolute', e, x[i]!, y[i]!);
+        if (e > limits.share * b) this.#record('share', e / b, x[i]!, y[i]!);
         [ulp, excess, absolute, share] = [limits.ulp * 2 ** -24, limits.excess * 2 ** -24, limits.absolute, limits.share];
       }
     }
