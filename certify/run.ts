@@ -74,15 +74,14 @@ export async function certify(
   };
   const body = await full('', () => Kernel.open(f, BATCH, engine));
   const sampled = await sampleRemainders(f, engine, randomInt(2 ** 32));
-  const short = options.remainders
-    ? sweptRemainders(f, sampled, await full('-remainders', () => remainderKernel(f, sampled, engine)))
-    : sampled;
+  const part = `-${sampled.twin ?? 'short'}`; // a sweep that began with one code does not go on with another
+  const short = options.remainders ? sweptRemainders(f, sampled, await full(part, () => remainderKernel(f, sampled, engine))) : sampled;
   demandSame(identity, await identify(f, engine));
   const holds = new Tally(f, body.tally).holds && short.holds;
   const result = certificate(f, identity, body, short.remainders, holds);
   const path = certificatePath(options.out, identity);
   await writeSafely(path, print(result));
   await rm(checkpoint(''), { force: true });
-  await rm(checkpoint('-remainders'), { force: true });
+  await rm(checkpoint(part), { force: true });
   return { path, certificate: result };
 }
