@@ -1,17 +1,14 @@
 // Honest workers are never convicted: every element of every node of real traces, judged by the chain's referee on the
 // trace's own inputs. 0 faults, 0 undecided; one element of each output moved to twice its bound is a fault.
-import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { traceBytes, Runtime, trace, type Prepared } from '../src/onnx/index.js';
-import { orientationInput, prepareModel, readPng, recognitionInput, type ModelName } from '../src/ocr/index.js';
+import { Runtime, trace } from '../src/onnx/index.js';
+import { AssayError } from '../src/errors.js';
 import { assaydPath, scan, type ScanResult } from './assayd.js';
 import { packageOf } from './packages.js';
+import { LEAST_ELEMENTS, SUBJECTS, subjectOf, type Subject } from './subjects.js';
 import type { Bench } from './main.js';
-
-/** Elements of recognition that every configuration must judge at least. */
-const LEAST_ELEMENTS = 50e6;
 
 /** A runtime and threads that every honest trace is judged under. */
 export interface Configuration {
@@ -29,26 +26,32 @@ export const CONFIGURATIONS: readonly Configuration[] = [
   ...['1.17.0', '1.20.1'].map((release) => ({ name: `ort-node-${release}`, backend: 'ort-node' as const, threads: 1, release })),
 ];
 
-const images = new URL('../../test/images/', import.meta.url);
-const files = (JSON.parse(readFileSync(new URL('truth.json', images), 'utf8')) as { file: string; degrees: number }[])
-  .filter((t) => t.degrees === 0)
-  .map((t) => readPng(readFileSync(new URL(t.file, images))));
-
-/** Arguments: names of configurations to run; all of them without any. */
+/** Arguments: names of configurations and of models to run; all of either without any of it. */
 export const run: Bench = async (args) => {
   assaydPath();
-  const configurations = CONFIGURATIONS.filter((c) => args.length === 0 || args.includes(c.name));
+  const unknown = args.find((a) => !CONFIGURATIONS.some((c) => c.name === a) && !SUBJECTS.includes(a));
+  if (unknown !== undefined) {
+    throw new AssayError('BENCH_ARGUMENT', `completeness: expected names of ${[...CONFIGURATIONS.map((c) => c.name), ...SUBJECTS].join(', ')}, found "${unknown}"`);
+  }
+  const chosen = <T extends string>(all: readonly T[]): readonly T[] => (all.some((n) => args.includes(n)) ? all.filter((n) => args.includes(n)) : all);
+  const names = chosen(CONFIGURATIONS.map((c) => c.name));
+  const configurations = CONFIGURATIONS.filter((c) => names.includes(c.name));
   const scratch = await mkdtemp(join(tmpdir(), 'assay-completeness-'));
   const runtime = new Runtime({ timeoutMs: 600_000 });
   const runtimes = [runtime];
   const rows: Row[] = [];
   try {
-    for (const model of ['orientation', 'recognition'] as const) {
-      const prepared = await prepareModel(model, { cache: join(scratch, 'cache'), runtime });
+    const runtimeOf = new Map<string, Runtime>();
+    for (const { name, release } of configurations) {
+      if (release === undefined) continue;
+      const older = new Runtime({ timeoutMs: 600_000, nativeModule: await packageOf('onnxruntime-node', release) });
+      runtimes.push(older);
+      runtimeOf.set(name, older);
+    }
+    for (const name of chosen(SUBJECTS)) {
+      const subject = await subjectOf(name, runtime, join(scratch, 'cache'));
       for (const configuration of configurations) {
-        if (configuration.release !== undefined) runtimes.push(new Runtime({ timeoutMs: 600_000, nativeModule: await packageOf('onnxruntime-node', configuration.release) }));
-        const runs = configuration.release === undefined ? runtime : runtimes.at(-1)!;
-        rows.push(...(await judge(model, prepared, configuration, runs, join(scratch, 'trace'))));
+        rows.push(...(await judge(subject, configuration, runtimeOf.get(configuration.name) ?? runtime, join(scratch, 'trace'))));
       }
     }
   } finally {
@@ -59,33 +62,28 @@ export const run: Bench = async (args) => {
 };
 
 interface Row extends ScanResult {
-  readonly model: ModelName;
+  readonly model: string;
   readonly config: string;
 }
 
-/** Traces as many images as it takes, one at a time: a trace of recognition has 200 MB. */
+/** Traces one run at a time: a trace of recognition has 200 MB. */
 async function judge(
-  model: ModelName,
-  prepared: Prepared,
+  { name: model, prepared, runs, inputs }: Subject,
   configuration: Configuration,
   runtime: Runtime,
   dir: string,
 ): Promise<Row[]> {
-  const least = model === 'recognition' ? LEAST_ELEMENTS : 1;
-  const perTrace = traceBytes(prepared.program) / 4;
   const rows: Row[] = [];
-  for (let i = 0; i < Math.ceil(least / perTrace); i++) {
-    const image = files[i % files.length]!;
-    const input = model === 'recognition' ? recognitionInput(image) : orientationInput(image);
+  for (let i = 0; i < runs; i++) {
     const start = performance.now();
-    await trace(prepared.program, prepared.weights, [input], dir, { runtime, backend: configuration.backend, threads: configuration.threads });
+    await trace(prepared.program, prepared.weights, inputs(i), dir, { runtime, backend: configuration.backend, threads: configuration.threads });
     const traced = performance.now();
     const result = await scan(dir, { move: true });
     await rm(dir, { recursive: true });
     rows.push({ ...result, model, config: configuration.name });
     const seconds = (from: number, to: number): string => ((to - from) / 1000).toFixed(1);
     console.error(
-      `${model} ${configuration.name} image ${i + 1}: ${result.elements} elements, ${result.faults} faults, ${result.undecided} undecided, ` +
+      `${model} ${configuration.name} run ${i + 1}: ${result.elements} elements, ${result.faults} faults, ${result.undecided} undecided, ` +
         `${result.movedCaught}/${result.moved} moved caught; traced in ${seconds(start, traced)} s, judged in ${seconds(traced, performance.now())} s`,
     );
   }
@@ -96,8 +94,13 @@ function summary(rows: readonly Row[]): Awaited<ReturnType<Bench>> {
   const sum = (key: 'nodes' | 'elements' | 'faults' | 'undecided' | 'moved' | 'movedCaught'): number => rows.reduce((s, r) => s + r[key], 0);
   const worst: Record<string, number> = {};
   for (const row of rows) for (const [op, ratio] of Object.entries(row.worstRatio)) worst[op] = Math.max(worst[op] ?? 0, ratio);
-  const causes: Record<string, number> = {};
-  for (const row of rows) for (const [cause, count] of Object.entries(row.undecidedByCause)) causes[cause] = (causes[cause] ?? 0) + count;
+  const causes: Record<string, Record<string, number>> = {};
+  for (const row of rows) {
+    for (const [cause, count] of Object.entries(row.undecidedByCause)) {
+      const own = (causes[row.model] ??= {});
+      own[cause] = (own[cause] ?? 0) + count;
+    }
+  }
   const enough = rows.every((r) => r.model !== 'recognition' || elementsOf(rows, r) >= LEAST_ELEMENTS);
   const ok = rows.length > 0 && enough && sum('faults') === 0 && sum('undecided') === 0 && sum('moved') === sum('nodes') && sum('movedCaught') === sum('moved');
   return {
@@ -109,7 +112,7 @@ function summary(rows: readonly Row[]): Awaited<ReturnType<Bench>> {
     elements: sum('elements'),
     faults: sum('faults'),
     undecided: sum('undecided'),
-    ...(sum('undecided') > 0 && { undecided_by_cause: causes }),
+    ...(sum('undecided') > 0 && { undecided_by_model: causes }),
     moved: sum('moved'),
     moved_caught: sum('movedCaught'),
     worst_ratio: Object.fromEntries(Object.entries(worst).sort(([a], [b]) => (a < b ? -1 : 1))),
