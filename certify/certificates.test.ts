@@ -27,6 +27,11 @@ const functionOf = (c: Certificate): (typeof FUNCTIONS)[number] => FUNCTIONS.fin
 
 before(() => console.log(`certificates: seed ${seed} (CERTIFY_SEED repeats it)`));
 
+test('there are certificates for every constant of the referee', () => {
+  const native = new Set(certificates.filter(({ c }) => c.runtime === 'onnxruntime-node').map(({ c }) => c.function));
+  for (const f of FUNCTIONS) if (f.claim !== undefined) assert.ok(native.has(f.name), `${f.name} has no certificate`);
+});
+
 for (const { name, c } of certificates) {
   test(`${name} is of all inputs and for the claims of today`, () => {
     const f = functionOf(c);

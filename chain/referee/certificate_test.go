@@ -127,6 +127,7 @@ func TestCertificates(t *testing.T) {
 		X, Y  string
 	}
 	functions, constants := certifiedFunctions(), DefaultConstants()
+	seen := map[string]bool{}
 	for _, path := range paths {
 		var c struct {
 			Function string
@@ -146,6 +147,7 @@ func TestCertificates(t *testing.T) {
 			t.Fatalf("%s: claim %v", path, c.Claim)
 		}
 		if f.claim != nil {
+			seen[c.Function] = true
 			if granted := f.claim(constants); granted.Ulps != c.Claim.Rho || granted.Absolute != c.Claim.Alpha {
 				t.Fatalf("%s: the referee grants %+v, the certificate was measured against %+v: certify again", path, granted, *c.Claim)
 			}
@@ -167,6 +169,11 @@ func TestCertificates(t *testing.T) {
 					}
 				}
 			}
+		}
+	}
+	for name, f := range functions {
+		if f.claim != nil && !seen[name] {
+			t.Errorf("no certificate supports the constants of %s", name)
 		}
 	}
 }
