@@ -32,16 +32,16 @@ func newContraction(n *program.Node, in []*source, c *Constants, terms uint64, l
 
 // weightDepth is the most roundings between one of k products and a sum that adds blocks of a certified size one product
 // after another and then the blocks one after another: as many as the block holds, the product's own among them, and one a
-// block; one more for a bias, wherever it joins. Never more than in any order.
+// block; one more for a bias, wherever it joins. Never more than in any order, which block 0 stands for.
 func weightDepth(k, block uint64, bias bool) uint64 {
-	if block == 0 {
-		block = k
-	}
-	d, n := min(k, block)+(k+block-1)/block, k
+	b := uint64(0)
 	if bias {
-		d, n = d+1, n+1
+		b = 1
 	}
-	return min(d, n)
+	if block == 0 || block >= k {
+		return k + b
+	}
+	return min(k, block+(k-1)/block+1) + b
 }
 
 // load gathers the boxes of both operands unless they are those of the element before.
