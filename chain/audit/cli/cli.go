@@ -92,6 +92,7 @@ func scanCmd() *cobra.Command {
 			return show(cmd, r)
 		},
 	}
+	cmd.Flags().BoolVar(&o.Fast, "fast", false, "let a rigorous float64 pre-check acquit most elements; the rest is judged exactly, with the same result")
 	cmd.Flags().StringVar(&nodes, "nodes", "all", "nodes to judge, such as 3,7-9")
 	cmd.Flags().BoolVar(&o.Move, "move", false, "also move one element of every output beyond its bound and count the faults found")
 	cmd.Flags().BoolVar(&o.First, "first", false, "stop at the first fault")
