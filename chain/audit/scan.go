@@ -32,9 +32,11 @@ type ScanOptions struct {
 
 // ScanResult is what a scan found. Numbers with a point are decimal text: there are no floats here.
 type ScanResult struct {
-	Nodes          uint64            `json:"nodes"`
-	Elements       uint64            `json:"elements"`
-	Faults         uint64            `json:"faults"`
+	Nodes    uint64 `json:"nodes"`
+	Elements uint64 `json:"elements"`
+	Faults   uint64 `json:"faults"`
+	// FaultsByNode counts the faults of every node that has some.
+	FaultsByNode   map[uint32]uint64 `json:"faults_by_node,omitempty"`
 	Undecided      uint64            `json:"undecided"`
 	UndecidedCause map[string]uint64 `json:"undecided_by_cause"`
 	Moved          uint64            `json:"moved"`
@@ -86,7 +88,7 @@ type FirstFault struct {
 // Scan judges every element of every output of the nodes, exactly, or after the pre-check. It holds one node's tensors at a time.
 func (b *Bundle) Scan(o ScanOptions) (*ScanResult, error) {
 	start := time.Now()
-	r := &ScanResult{Fast: o.Fast, UndecidedCause: map[string]uint64{}, WorstRatio: map[string]json.Number{}, worst: map[string]uint64{}, checked: map[tensorName]bool{}}
+	r := &ScanResult{Fast: o.Fast, FaultsByNode: map[uint32]uint64{}, UndecidedCause: map[string]uint64{}, WorstRatio: map[string]json.Number{}, worst: map[string]uint64{}, checked: map[tensorName]bool{}}
 	nodes := o.Nodes
 	if nodes == nil {
 		for i := range b.Program.Nodes {
@@ -187,7 +189,9 @@ func (b *Bundle) scanNode(i uint32, o *ScanOptions, r *ScanResult) error {
 				r.Undecided += t.Undecided[c]
 			}
 		}
-		r.Faults += t.Faults
+		if r.Faults += t.Faults; t.Faults > 0 {
+			r.FaultsByNode[i] += t.Faults
+		}
 		place := Place{i, uint32(slot), t.First}
 		s, err := referee.NewScanner(n, operands, &o.Constants)
 		if err != nil {

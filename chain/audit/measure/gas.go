@@ -36,13 +36,11 @@ type trial struct {
 
 // newTrial proves an element of a sample and judges it once.
 func newTrial(op uint32, size string, s sample, nodes int, rng *rand.Rand) (*trial, error) {
-	j, err := newJob(op, s, nodes, rng)
-	if err != nil {
-		return nil, err
-	}
+	j := newJob(op, s, nodes, rng)
 	t := &trial{best: time.Hour}
 	t.Op, t.Size = program.Name(op), size
 	var summary *program.Summary
+	var err error
 	if t.commitments, summary, err = j.commitments(); err != nil {
 		return nil, fmt.Errorf("%s %s: %w", t.Op, size, err)
 	}

@@ -26,17 +26,17 @@ func (j *job) Data(k program.Kind, i uint32) ([]byte, error) { return j.data[k][
 func (j *job) Roots(k program.Kind) ([]merkle.Hash, error) { return j.roots[k], nil }
 
 // newJob makes a job with operator op as node 0 of at least nodes nodes.
-func newJob(op uint32, s sample, nodes int, rng *rand.Rand) (*job, error) {
+func newJob(op uint32, s sample, nodes int, rng *rand.Rand) *job {
 	j := &job{}
 	n := program.Node{Op: op, Attributes: s.attributes, Outputs: s.out}
 	for i := range s.in {
 		n.Inputs = append(n.Inputs, program.Operand{Kind: program.Weight, Index: uint32(i), Type: s.in[i], Typed: true})
 		j.p.Header.Weights = append(j.p.Header.Weights, s.in[i])
-		j.data[program.Weight] = append(j.data[program.Weight], fill(&s.in[i], rng))
+		j.data[program.Weight] = append(j.data[program.Weight], fill(&s.in[i], !positive[op], rng))
 	}
 	j.p.Nodes = []program.Node{n}
 	for i := range s.out {
-		j.data[program.Value] = append(j.data[program.Value], fill(&s.out[i], rng))
+		j.data[program.Value] = append(j.data[program.Value], fill(&s.out[i], true, rng))
 		j.p.Header.Outputs = append(j.p.Header.Outputs, program.Operand{Kind: program.Value, Index: uint32(i), Type: s.out[i], Typed: true})
 	}
 	j.deepen(nodes, s.out[0])
@@ -55,7 +55,7 @@ func newJob(op uint32, s sample, nodes int, rng *rand.Rand) (*job, error) {
 			j.roots[k] = append(j.roots[k], root)
 		}
 	}
-	return j, nil
+	return j
 }
 
 // deepen appends nodes that read output 0: its flat copy, and copies of that.
@@ -71,12 +71,19 @@ func (j *job) deepen(nodes int, t program.Tensor) {
 	}
 }
 
-// fill draws positive numbers, so that no function takes a short cut; indices and bools are zero.
-func fill(t *program.Tensor, rng *rand.Rand) []byte {
+// positive are operators that would take a short cut to NaN.
+var positive = map[uint32]bool{program.OpSqrt: true, program.OpLog: true, program.OpPow: true, program.OpBatchNormalization: true}
+
+// fill draws float32s, with signs or without; indices and bools are zero.
+func fill(t *program.Tensor, signed bool, rng *rand.Rand) []byte {
 	data := make([]byte, t.Bytes())
 	if t.Dtype == program.Float32 {
 		for i := 0; i < len(data); i += 4 {
-			binary.LittleEndian.PutUint32(data[i:], math.Float32bits(0.25+3*rng.Float32()))
+			x := math.Float32bits(0.25 + 3*rng.Float32())
+			if signed {
+				x |= rng.Uint32() & (1 << 31)
+			}
+			binary.LittleEndian.PutUint32(data[i:], x)
 		}
 	}
 	return data

@@ -6,7 +6,7 @@ import (
 	"github.com/assay-chain/assay/chain/program"
 )
 
-// sample is one node of an operator: its types and attributes. Operands are WEIGHTs filled with positive numbers.
+// sample is one node of an operator: its types and attributes. Operands are WEIGHTs filled at random.
 type sample struct {
 	attributes []program.Attribute
 	in         []program.Tensor
@@ -124,10 +124,10 @@ var samples = map[uint32]func(large bool) sample{
 	program.OpArgMax: indexed, program.OpArgMin: indexed,
 }
 
-// side of a square: 16 elements, or a mebielement.
+// side of a square: 16 elements, or a megabyte of float32.
 func side(large bool) uint64 {
 	if large {
-		return 1024
+		return 512
 	}
 	return 4
 }
