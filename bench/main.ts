@@ -14,6 +14,7 @@ export interface BenchResult {
 /** Benches by name: each is a module of this directory. */
 const BENCHES: Readonly<Record<string, () => Promise<{ run: Bench }>>> = {
   completeness: () => import('./completeness.js'),
+  functions: () => import('./functions.js'),
   referee: () => import('./referee.js'),
   soundness: () => import('./soundness.js'),
 };

@@ -61,26 +61,32 @@ func NewScanner(n *program.Node, operands [][]byte, c *Constants) (*Scanner, err
 	s := &Scanner{n: n, j: j}
 	for i := range n.Outputs {
 		order := n.Outputs[i].Order()
-		if n.Op == program.OpSoftmax { // a row is shared by its elements: visit them one after the other
-			order = lastAxis(order, n.AxisOf())
+		switch n.Op { // elements that share a row or a group are visited one after the other
+		case program.OpSoftmax, program.OpLogSoftmax:
+			order = lastAxes(order, n.AxisOf(), n.AxisOf())
+		case program.OpLayerNormalization, program.OpInstanceNormalization:
+			order = lastAxes(order, n.GroupAxis(), len(order)-1)
 		}
 		s.order = append(s.order, order)
 	}
 	return s, nil
 }
 
-func lastAxis(order []int, axis int) []int {
-	out := make([]int, 0, len(order))
+// lastAxes moves the axes from..to to the end of an order of axes.
+func lastAxes(order []int, from, to int) []int {
+	out, last := make([]int, 0, len(order)), []int(nil)
 	for _, a := range order {
-		if a != axis {
+		if a < from || a > to {
 			out = append(out, a)
+		} else {
+			last = append(last, a)
 		}
 	}
-	return append(out, axis)
+	return append(out, last...)
 }
 
-// Range judges the elements from..to-1 of an output, counted in the order of its memory; only a Softmax is walked row by row
-// instead. output holds all bytes of that output. It stops at the first fault if first is set.
+// Range judges the elements from..to-1 of an output, counted in the order of its memory; only operators whose elements
+// share a row or a group are walked by these instead. output holds all bytes of that output. It stops at the first fault if first is set.
 func (s *Scanner) Range(slot int, output []byte, from, to uint64, first bool) (t Tally) {
 	out := &s.n.Outputs[slot]
 	order, strides, width := s.order[slot], out.Strides(), out.Dtype.Width()

@@ -1,5 +1,5 @@
 import { refuse } from './errors.js';
-import { fromLayout } from './layout.js';
+import { fromLayout, type TensorType } from './layout.js';
 import { emitNode } from './emit.js';
 import { KIND, type Operand, type Program } from './program.js';
 import { modelBytes, tensorProto, valueInfo, type NodeProto, type TensorProto, type ValueInfoProto } from './proto.js';
@@ -88,21 +88,23 @@ export function regenerateRange(
     nodes.push(emitted.node);
   }
 
-  const types = new Map<string, ValueInfoProto>();
+  const types = new Map<number, TensorType>();
+  for (const node of program.nodes.slice(from, to)) node.outputs.forEach((type, k) => types.set(node.first + k, type));
   const outputs = new Map<number, string>();
-  for (const v of values) outputs.set(v, aliases.get(v) ?? `v${v}`);
-  for (const node of program.nodes.slice(from, to))
-    node.outputs.forEach((type, k) => {
-      const name = outputs.get(node.first + k);
-      if (name !== undefined && !inputs.has(name)) types.set(name, valueInfo(name, type));
-    });
+  // In the order asked for: a program with several outputs keeps theirs when it is prepared again.
+  const declared = new Map<string, ValueInfoProto>();
+  for (const v of values) {
+    const name = aliases.get(v) ?? `v${v}`;
+    outputs.set(v, name);
+    if (!inputs.has(name) && !declared.has(name)) declared.set(name, valueInfo(name, types.get(v)));
+  }
   const opset = program.nodes.some((n) => n.op === 'Gelu') ? 20 : 18;
   const bytes = modelBytes(
     {
       nodes,
       initializers: [...initializers.values()],
       inputs: [...inputs].map(([name, o]) => valueInfo(name, o.type)),
-      outputs: [...types.values()],
+      outputs: [...declared.values()],
     },
     opset,
   );

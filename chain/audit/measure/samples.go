@@ -71,6 +71,8 @@ var samples = map[uint32]func(large bool) sample{
 	program.OpSqrt: unary(), program.OpExp: unary(), program.OpLog: unary(), program.OpErf: unary(), program.OpTanh: unary(), program.OpSigmoid: unary(),
 	program.OpHardSwish: unary(), program.OpRelu: unary(), program.OpAbs: unary(), program.OpNeg: unary(), program.OpReciprocal: unary(),
 	program.OpFloor: unary(), program.OpCeil: unary(), program.OpRound: unary(), program.OpSign: unary(),
+	program.OpSoftplus:    unary(),
+	program.OpGelu:        unary(ints(program.Approximate, 0)),
 	program.OpHardSigmoid: unary(floats(program.Alpha, 0.2), floats(program.Beta, 0.5)),
 	program.OpLeakyRelu:   unary(floats(program.Alpha, 0.01)),
 	program.OpClip:        unary(floats(program.MaxLimit, 6), floats(program.MinLimit, 0)),
@@ -115,10 +117,18 @@ var samples = map[uint32]func(large bool) sample{
 		}
 		return sample{attributes: attributes(floats(program.Epsilon, 1e-5)), in: []program.Tensor{row(1, c, n, n), row(c), row(c), row(c), row(c)}, out: []program.Tensor{row(1, c, n, n)}}
 	},
-	program.OpSoftmax: func(large bool) sample {
+	program.OpLayerNormalization: func(large bool) sample {
 		n := length(large)
-		return of(attributes(ints(program.Axis, 1)), row(4, n), row(4, n))
+		return sample{attributes: attributes(ints(program.Axis, 1), floats(program.Epsilon, 1e-5)), in: []program.Tensor{row(4, n), row(n), row(n)}, out: []program.Tensor{row(4, n)}}
 	},
+	program.OpInstanceNormalization: func(large bool) sample {
+		n := uint64(2)
+		if large {
+			n = 64
+		}
+		return sample{attributes: attributes(floats(program.Epsilon, 1e-5)), in: []program.Tensor{row(1, 4, n, n), row(4), row(4)}, out: []program.Tensor{row(1, 4, n, n)}}
+	},
+	program.OpSoftmax: rows, program.OpLogSoftmax: rows,
 
 	program.OpReduceSum: reductions, program.OpReduceMean: reductions, program.OpReduceMax: reductions, program.OpReduceMin: reductions,
 	program.OpArgMax: indexed, program.OpArgMin: indexed,
@@ -205,6 +215,11 @@ func globals(large bool) sample {
 		n = 64
 	}
 	return of(nil, row(1, 4, n, n), row(1, 4, 1, 1))
+}
+
+func rows(large bool) sample {
+	n := length(large)
+	return of(attributes(ints(program.Axis, 1)), row(4, n), row(4, n))
 }
 
 func reductions(large bool) sample {
