@@ -1,6 +1,9 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Commitments } from '../src/chain/index.js';
 import { AssayError } from '../src/errors.js';
 
 /** Path of the assayd binary: ASSAYD, else build/assayd. @throws AssayError ASSAYD_MISSING */
@@ -22,16 +25,35 @@ export interface ScanResult {
   readonly movedCaught: number;
   /** largest distance over bound, by operator */
   readonly worstRatio: Readonly<Record<string, number>>;
+  /** the fault that is furthest beyond its bound */
+  readonly largestFault: { readonly node: number; readonly slot: number; readonly element: bigint } | undefined;
+}
+
+/** What to scan, and how. */
+export interface ScanOptions {
+  /** default all */
+  readonly nodes?: readonly number[];
+  /** also move one element of each output to twice its bound */
+  readonly move?: boolean;
+  /** whose constants apply; default the referee's */
+  readonly commitments?: Commitments;
 }
 
 /**
- * Judges every element of every node of a bundle with the chain's referee, and moves one element of each output to twice
- * its bound.
+ * Judges every element of nodes of a bundle with the chain's referee.
  *
  * @throws AssayError SCAN_FAILED when the tool fails or says something else than expected
  */
-export async function scan(dir: string): Promise<ScanResult> {
-  const { code, stdout, stderr } = await output(assaydPath(), ['referee', 'scan', dir, '--move']);
+export async function scan(dir: string, options: ScanOptions = {}): Promise<ScanResult> {
+  const args = ['referee', 'scan', dir];
+  if (options.move) args.push('--move');
+  if (options.nodes) args.push('--nodes', options.nodes.join(','));
+  if (options.commitments) {
+    const file = join(dir, 'commitments.json');
+    await writeFile(file, JSON.stringify(options.commitments));
+    args.push('--commitments', file);
+  }
+  const { code, stdout, stderr } = await output(assaydPath(), args);
   const text = stdout.trim();
   let parsed: unknown;
   try {
@@ -39,8 +61,8 @@ export async function scan(dir: string): Promise<ScanResult> {
   } catch (cause) {
     throw new AssayError('SCAN_FAILED', `assayd referee scan ended with ${code}: ${(stderr || text).slice(-500)}`, { cause });
   }
-  const number = (key: string): number => {
-    const value = field(parsed, key);
+  const number = (key: string, from: unknown = parsed): number => {
+    const value = field(from, key);
     if (typeof value !== 'number') throw new AssayError('SCAN_FAILED', `the scan's ${key} is ${JSON.stringify(value)}, expected a number`);
     return value;
   };
@@ -49,6 +71,7 @@ export async function scan(dir: string): Promise<ScanResult> {
     if (typeof value !== 'object') throw new AssayError('SCAN_FAILED', `the scan's ${key} is no table`);
     return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, Number(v)]));
   };
+  const largest = field(parsed, 'largest_fault') ?? undefined;
   return {
     nodes: number('nodes'),
     elements: number('elements'),
@@ -58,6 +81,7 @@ export async function scan(dir: string): Promise<ScanResult> {
     moved: number('moved'),
     movedCaught: number('moved_caught'),
     worstRatio: table('worst_ratio'),
+    largestFault: largest === undefined ? undefined : { node: number('node', largest), slot: number('slot', largest), element: BigInt(number('element', largest)) },
   };
 }
 

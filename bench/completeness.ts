@@ -80,7 +80,7 @@ async function judge(
     const start = performance.now();
     await trace(prepared.program, prepared.weights, [input], dir, { runtime, backend: configuration.backend, threads: configuration.threads });
     const traced = performance.now();
-    const result = await scan(dir);
+    const result = await scan(dir, { move: true });
     await rm(dir, { recursive: true });
     rows.push({ ...result, model, config: configuration.name });
     const seconds = (from: number, to: number): string => ((to - from) / 1000).toFixed(1);

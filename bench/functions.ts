@@ -9,7 +9,7 @@ import { uniform } from '../src/onnx/prepare/samples.js';
 import { assaydPath, scan } from './assayd.js';
 import { CONFIGURATIONS } from './completeness.js';
 import type { Bench } from './main.js';
-import { releaseOf } from './releases.js';
+import { packageOf } from './packages.js';
 
 const SEED = 20261;
 const random = uniform(SEED);
@@ -64,7 +64,7 @@ export const run: Bench = async (args) => {
   const dir = await mkdtemp(join(tmpdir(), 'assay-functions-'));
   const runtime = new Runtime({ timeoutMs: 600_000 });
   const configurations = await Promise.all(
-    CONFIGURATIONS.map(async (c) => ({ ...c, runtime: c.release === undefined ? runtime : new Runtime({ timeoutMs: 600_000, nativeModule: await releaseOf(c.release) }) })),
+    CONFIGURATIONS.map(async (c) => ({ ...c, runtime: c.release === undefined ? runtime : new Runtime({ timeoutMs: 600_000, nativeModule: await packageOf('onnxruntime-node', c.release) }) })),
   );
   const worst: Record<string, number> = {};
   const undecided: Record<string, number> = {};

@@ -22,14 +22,16 @@ type Tally struct {
 	Undecided [6]uint64
 	// Worst is the largest |y - ref|/bound of a decided element that is no fault, in units of 2^-20.
 	Worst uint64
-	// First is the logical index of the first fault that Range met, if Faults > 0.
+	// First is the lowest logical index of the faults that Range met, if Faults > 0.
 	First uint64
+	// Largest is the largest |y - ref|/bound of a fault, in units of 2^-20; LargestAt is the lowest logical index that has it.
+	Largest, LargestAt uint64
 }
 
-// Add joins two tallies; First stays the one with the lower index.
+// Add joins two tallies; their order does not matter.
 func (t *Tally) Add(o *Tally) {
-	if o.Faults > 0 && (t.Faults == 0 || o.First < t.First) {
-		t.First = o.First
+	if o.Faults > 0 {
+		t.fault(o.First, o.LargestAt, o.Largest)
 	}
 	t.Elements += o.Elements
 	t.Faults += o.Faults
@@ -37,6 +39,16 @@ func (t *Tally) Add(o *Tally) {
 		t.Undecided[i] += o.Undecided[i]
 	}
 	t.Worst = max(t.Worst, o.Worst)
+}
+
+// fault notes the lowest index of some faults, and the one with the largest ratio; t.Faults does not count them yet.
+func (t *Tally) fault(first, at, ratio uint64) {
+	if t.Faults == 0 || first < t.First {
+		t.First = first
+	}
+	if t.Faults == 0 || ratio > t.Largest || ratio == t.Largest && at < t.LargestAt {
+		t.Largest, t.LargestAt = ratio, at
+	}
 }
 
 // NewScanner judges a node that passed Check. operands[k] holds all bytes of operand k in its layout, nil where it is absent.
@@ -62,7 +74,7 @@ func NewScanner(n *program.Node, operands [][]byte, c *Constants) (*Scanner, err
 	for i := range n.Outputs {
 		order := n.Outputs[i].Order()
 		switch n.Op { // elements that share a row or a group are visited one after the other
-		case program.OpSoftmax, program.OpLogSoftmax:
+		case program.OpSoftmax, program.OpLogSoftmax, program.OpTopK:
 			order = lastAxes(order, n.AxisOf(), n.AxisOf())
 		case program.OpLayerNormalization, program.OpInstanceNormalization:
 			order = lastAxes(order, n.GroupAxis(), len(order)-1)
@@ -102,9 +114,8 @@ func (s *Scanner) Range(slot int, output []byte, from, to uint64, first bool) (t
 		t.Elements++
 		switch {
 		case o.fault:
-			if e := out.Index(at); t.Faults == 0 || e < t.First {
-				t.First = e
-			}
+			e := out.Index(at)
+			t.fault(e, e, o.ratio)
 			t.Faults++
 		case o.cause != Decided:
 			t.Undecided[causeIndex(o.cause)]++

@@ -40,7 +40,7 @@ func audit(dir string) (*audits, error) {
 // agree: the same elements, faults and undecided elements, node by node.
 func agree(a, b *chainaudit.ScanResult) bool {
 	return a.Elements == b.Elements && a.Faults == b.Faults && a.Malformed == b.Malformed &&
-		reflect.DeepEqual(a.UndecidedCause, b.UndecidedCause) && reflect.DeepEqual(a.FirstFault, b.FirstFault) &&
+		reflect.DeepEqual(a.UndecidedCause, b.UndecidedCause) && reflect.DeepEqual(a.FirstFault, b.FirstFault) && reflect.DeepEqual(a.LargestFault, b.LargestFault) &&
 		reflect.DeepEqual(a.FaultsByNode, b.FaultsByNode)
 }
 

@@ -50,6 +50,14 @@ var samples = map[uint32]func(large bool) sample{
 		n := side(large)
 		return sample{attributes: attributes(ints(program.Axis, 0)), in: []program.Tensor{row(n, n), typed(program.Int64, n)}, out: []program.Tensor{row(n, n)}}
 	},
+	program.OpTrilu: func(large bool) sample {
+		n := side(large)
+		return of(attributes(ints(program.Diagonal, 0), ints(program.Upper, 1)), row(n, n), row(n, n))
+	},
+	program.OpGatherElements: func(large bool) sample {
+		n := side(large)
+		return sample{attributes: attributes(ints(program.Axis, 0)), in: []program.Tensor{row(n, n), typed(program.Int64, n, n)}, out: []program.Tensor{row(n, n)}}
+	},
 	program.OpResize: func(large bool) sample {
 		n := side(large)
 		return of(attributes(ints(program.CoordinateTransformationMode, program.CoordAsymmetric), ints(program.Mode, program.ModeNearest),
@@ -129,6 +137,15 @@ var samples = map[uint32]func(large bool) sample{
 		return sample{attributes: attributes(floats(program.Epsilon, 1e-5)), in: []program.Tensor{row(1, 4, n, n), row(4), row(4)}, out: []program.Tensor{row(1, 4, n, n)}}
 	},
 	program.OpSoftmax: rows, program.OpLogSoftmax: rows,
+
+	program.OpCumSum: func(large bool) sample {
+		n := length(large)
+		return of(attributes(ints(program.Axis, 1), ints(program.Exclusive, 0), ints(program.Reverse, 0)), row(4, n), row(4, n))
+	},
+	program.OpTopK: func(large bool) sample {
+		n := length(large)
+		return sample{attributes: attributes(ints(program.Axis, 1), ints(program.Largest, 1)), in: []program.Tensor{row(4, n)}, out: []program.Tensor{row(4, n/2), typed(program.Int64, 4, n/2)}}
+	},
 
 	program.OpReduceSum: reductions, program.OpReduceMean: reductions, program.OpReduceMax: reductions, program.OpReduceMin: reductions,
 	program.OpArgMax: indexed, program.OpArgMin: indexed,

@@ -1,5 +1,6 @@
-import { elementCount } from '../../tensor.js';
+import { elementCount, int64 } from '../../tensor.js';
 import type { Context, Rule } from '../context.js';
+import { sliced } from './moves.js';
 
 /** Reductions, softmax and normalisations: axes non-negative and sorted, epsilon materialised. */
 export const reductions: Readonly<Record<string, Rule>> = {
@@ -38,8 +39,14 @@ function reduce(c: Context): void {
 }
 
 function arg(c: Context): void {
-  if (c.int('select_last_index', 0) !== 0) c.refuse('select_last_index; ties go to the lowest index');
-  c.emit(c.op, c.inputs, [c.output], { axis: { i: c.axis(c.int('axis', 0)) }, keepdims: { i: c.int('keepdims', 1) } });
+  const axis = c.axis(c.int('axis', 0));
+  const attributes = { axis: { i: axis }, keepdims: { i: c.int('keepdims', 1) } };
+  const extent = c.dims[axis]!;
+  if (c.int('select_last_index', 0) === 0 || extent === 1) return c.emit(c.op, [c.input(0)], [c.output], attributes);
+  c.note('last index: of the reversed axis, counted back');
+  const first = c.fresh(c.type(c.output));
+  c.emit(c.op, [sliced(c, c.input(0), axis, extent - 1, extent, -1)], [first], attributes);
+  c.emit('Sub', [c.newConstant(int64([], [extent - 1])), first], [c.output]);
 }
 
 /** Before opset 13 softmax ran over all axes from `axis` on, flattened. */

@@ -1,3 +1,4 @@
+import { DTYPE } from '../../tensor.js';
 import type { AttributeValue } from '../../proto.js';
 import type { Context, Rule } from '../context.js';
 
@@ -41,7 +42,15 @@ function pool(c: Context, more: Record<string, AttributeValue>): void {
   if (c.int('storage_order', 0) !== 0) c.refuse('storage_order');
   if (c.reads(1)) c.refuse('its indices are read');
   const kernel = c.attributes['kernel_shape']?.ints ?? c.refuse('kernel_shape is missing');
-  c.emit(c.op, c.inputs, [c.output], { ...spell(window(c, kernel, c.text('auto_pad', 'NOTSET'))), kernel_shape: { ints: kernel }, ...more });
+  const attributes = { ...spell(window(c, kernel, c.text('auto_pad', 'NOTSET'))), kernel_shape: { ints: kernel }, ...more };
+  const { dtype, dims } = c.type(c.input(0));
+  if (dtype === DTYPE.float32) return c.emit(c.op, c.inputs, [c.output], attributes);
+  if (c.op !== 'MaxPool' || (dtype !== DTYPE.int8 && dtype !== DTYPE.uint8)) c.refuse('only float32 is judged');
+  c.note('of bytes, as float32'); // which holds them all: the maximum is the same
+  const [wide, most] = [c.fresh({ dtype: DTYPE.float32, dims }), c.fresh({ dtype: DTYPE.float32, dims: c.outDims })];
+  c.emit('Cast', [c.input(0)], [wide]);
+  c.emit(c.op, [wide], [most], attributes);
+  c.emit('Cast', [most], [c.output]);
 }
 
 function spell(w: Window): Record<string, AttributeValue> {
