@@ -100,16 +100,17 @@ func (j *job) commitments() (*referee.Commitments, *program.Summary, error) {
 		HasTrace: true, Constants: referee.DefaultConstants()}, &s, nil
 }
 
-// proof of the element in the middle of the sample's first output.
+// proof of the dearest element of the sample's first output: amid spatial axes no window is cut, and the last element of a
+// line sums all of it.
 func (j *job) proof() ([]byte, error) {
-	e := j.p.Nodes[0].Outputs[0].Elements() / 2
-	if d := j.p.Nodes[0].Outputs[0].Dims; len(d) > 2 { // amid the spatial axes, so that no window is cut
-		at := make([]uint64, len(d))
-		for i := range d {
-			at[i] = d[i] / 2
+	out := &j.p.Nodes[0].Outputs[0]
+	at := make([]uint64, len(out.Dims))
+	for i, d := range out.Dims {
+		if at[i] = d - 1; len(at) > 2 {
+			at[i] = d / 2
 		}
-		e = j.p.Nodes[0].Outputs[0].Index(at)
 	}
+	e := out.Index(at)
 	p, err := referee.Prove(&j.p, j, referee.Accusation{Kind: referee.Arithmetic, Element: e})
 	if err != nil {
 		return nil, fmt.Errorf("prove: %w", err)
