@@ -54,11 +54,26 @@ func (n *Node) checkReduced() error {
 	return nil
 }
 
-func checkReduction(n *Node) error { return first(n.checkReduced(), n.demandDtype(Float32)) }
+// checkReduction: float32, or the integers that ONNX Runtime reduces; a mean of integers is not judged.
+func checkReduction(n *Node) error {
+	allowed := []Dtype{Float32}
+	switch n.Op {
+	case OpReduceSum:
+		allowed = append(allowed, Int32, Int64)
+	case OpReduceMax, OpReduceMin:
+		allowed = append(allowed, Int8, Uint8, Int32, Int64)
+	}
+	return first(n.demandOne(allowed...), n.checkReduced())
+}
 
 func checkExtreme(n *Node) error {
-	if n.dtype(0) != Float32 || n.Outputs[0].Dtype != Int64 {
-		return wrongDtype("%s of float32 into int64 expected", Name(n.Op))
+	switch n.dtype(0) {
+	case Float32, Int8, Uint8, Int32, Int64:
+	default:
+		return wrongDtype("%s is not judged for %s", Name(n.Op), n.dtype(0))
+	}
+	if n.Outputs[0].Dtype != Int64 {
+		return wrongDtype("%s into %s, int64 expected", Name(n.Op), n.Outputs[0].Dtype)
 	}
 	return n.checkReduced()
 }

@@ -72,12 +72,16 @@ func (j *job) deepen(nodes int, t program.Tensor) {
 }
 
 // positive are operators that would take a short cut to NaN.
-var positive = map[uint32]bool{program.OpSqrt: true, program.OpLog: true, program.OpPow: true, program.OpBatchNormalization: true}
+var positive = map[uint32]bool{program.OpSqrt: true, program.OpLog: true, program.OpPow: true, program.OpBatchNormalization: true,
+	program.OpQuantizeLinear: true, program.OpDequantizeLinear: true, program.OpQLinearConv: true, program.OpQLinearMatMul: true}
 
-// fill draws float32s, with signs or without; indices and bools are zero.
+// fill draws float32s, with signs or without, and 8-bit integers; indices and bools are zero.
 func fill(t *program.Tensor, signed bool, rng *rand.Rand) []byte {
 	data := make([]byte, t.Bytes())
-	if t.Dtype == program.Float32 {
+	switch t.Dtype {
+	case program.Int8, program.Uint8:
+		rng.Read(data)
+	case program.Float32:
 		for i := 0; i < len(data); i += 4 {
 			x := math.Float32bits(0.25 + 3*rng.Float32())
 			if signed {

@@ -46,9 +46,9 @@ export const elementwise: Readonly<Record<string, Rule>> = {
     c.emit('Pow', [c.input(0)], [c.output], { exponent: { f: value } });
   },
   Clip(c) {
-    if (c.type(c.input(0)).dtype !== DTYPE.float32) c.refuse('only float32');
     const computed = [1, 2].some((k) => (c.inputs[k] ?? '') !== '' && c.constant(k) === undefined);
-    if (computed) return clipByComparing(c);
+    // limits of integers are no attributes: those are float32
+    if (computed || c.type(c.input(0)).dtype !== DTYPE.float32) return clipByComparing(c);
     const limit = (k: number, name: string, otherwise: number): number =>
       c.attributes[name]?.f ?? c.constantNumbers(k, name)?.[0] ?? otherwise;
     if (c.opset >= 11) c.note('limits as attributes');
@@ -70,14 +70,15 @@ function chain(c: Context, op: string): void {
   }
 }
 
-/** Clip with a limit that another node computes: Max with the lower, then Min with the upper one. */
+/** Clip of integers, or with a limit that another node computes: Max with the lower, then Min with the upper one. */
 function clipByComparing(c: Context): void {
-  c.note('computed limit as Max, Min');
+  c.note('as Max, Min');
   const unlimited = (k: number, value: number): boolean =>
     (c.inputs[k] ?? '') === '' || c.constantNumbersOrNone(k)?.[0] === value;
   let x = c.input(0);
   const low = !unlimited(1, -Infinity);
   const high = !unlimited(2, Infinity);
+  if (!low && !high) return c.removeAs(x, 'without limits, removed');
   if (low) {
     const out = high ? c.fresh(c.type(x)) : c.output;
     c.emit('Max', [x, c.input(1)], [out]);
