@@ -17,6 +17,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ run: Bench }>>> = {
   downgrade: () => import('./downgrade.js'),
   functions: () => import('./functions.js'),
   quantised: () => import('./quantised.js'),
+  referee: () => import('./referee.js'),
   soundness: () => import('./soundness.js'),
   summation: () => import('./summation.js'),
 };
