@@ -44,6 +44,17 @@ func weightDepth(k, block uint64, bias bool) uint64 {
 	return min(k, block+(k-1)/block+1) + b
 }
 
+// MatrixDepth is the most roundings that a product of a MatMul or Gemm passes through under these constants, a bias among the
+// products. The runtime packs an initializer of rank 2, and only then is the order of its sums known.
+func (c *Constants) MatrixDepth(n *program.Node) uint64 {
+	_, summed := n.MatrixAxes(0)
+	w, k, biased := &n.Inputs[1], n.Inputs[0].Type.Dims[summed], len(n.Inputs) == 3 && n.Inputs[2].Kind != program.None
+	if w.Kind != program.Weight || len(w.Type.Dims) != 2 {
+		return weightDepth(k, 0, biased)
+	}
+	return weightDepth(k, uint64(c.WeightBlock), biased)
+}
+
 // load gathers the boxes of both operands unless they are those of the element before.
 func (k *contraction) load(x, w *program.Box) {
 	for i, b := range [2]*program.Box{x, w} {
@@ -205,14 +216,10 @@ type matrixJudge struct {
 
 func newMatrix(n *program.Node, in []*source, c *Constants) judge {
 	_, summed := n.MatrixAxes(0)
-	k := in[0].tensor.Dims[summed]
-	j := &matrixJudge{contraction: newContraction(n, in, c, k, -1), n: n}
+	j := &matrixJudge{contraction: newContraction(n, in, c, in[0].tensor.Dims[summed], -1), n: n}
+	j.depth = c.MatrixDepth(n)
 	if len(in) == 3 && in[2] != nil {
 		j.bias = newLane(n, 0, in[2])
-	}
-	// The runtime packs an initializer of rank 2, and only then is the order of its sums known.
-	if n.Inputs[1].Kind == program.Weight && len(in[1].tensor.Dims) == 2 {
-		j.depth = weightDepth(k, uint64(c.WeightBlock), j.bias.source != nil)
 	}
 	return j
 }
