@@ -18,6 +18,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ run: Bench }>>> = {
   functions: () => import('./functions.js'),
   quantised: () => import('./quantised.js'),
   referee: () => import('./referee.js'),
+  slack: () => import('./slack.js'),
   soundness: () => import('./soundness.js'),
   summation: () => import('./summation.js'),
 };
