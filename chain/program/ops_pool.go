@@ -5,7 +5,7 @@ import "math/bits"
 // Pools over spatial axes, and Resize.
 var poolRows = []Operator{
 	{Number: OpMaxPool, Name: "MaxPool", Least: 1, Most: 1, Attributes: []AttributeSpec{integers(Dilations), integers(KernelShape), integers(Pads), integers(Strides)},
-		check: checkPool, worst: worstPool, reads: readPool, cost: poolCost, work: poolWork},
+		check: checkMaxPool, worst: worstPool, reads: readPool, cost: poolCost, work: poolWork},
 	{Number: OpAveragePool, Name: "AveragePool", Least: 1, Most: 1, Attributes: []AttributeSpec{integer(CountIncludePad), integers(Dilations), integers(KernelShape), integers(Pads), integers(Strides)},
 		check: checkAveragePool, worst: worstPool, reads: readPool, cost: poolCost, work: poolWork},
 	{Number: OpGlobalAveragePool, Name: "GlobalAveragePool", Least: 1, Most: 1, check: checkGlobalPool, worst: worstGlobal, reads: readGlobal, work: globalWork},
@@ -19,8 +19,10 @@ func checkPool(n *Node) error {
 	if len(x) != len(kernel)+2 || len(kernel) == 0 || len(o) != len(x) || x[0] != o[0] || x[1] != o[1] {
 		return wrongShape("%v pooled into %v", x, o)
 	}
-	return first(n.demandDtype(Float32), n.checkWindow(kernel, true))
+	return n.checkWindow(kernel, true)
 }
+
+func checkMaxPool(n *Node) error { return first(n.demandOne(Float32, Int8, Uint8), checkPool(n)) }
 
 // Opset 18 has no dilations for AveragePool; the attribute is there, as ones, because later opsets have.
 func checkAveragePool(n *Node) error {
@@ -32,7 +34,7 @@ func checkAveragePool(n *Node) error {
 			return wrongAttribute("AveragePool has no dilations in opset 18")
 		}
 	}
-	return checkPool(n)
+	return first(n.demandDtype(Float32), checkPool(n))
 }
 
 func worstPool(n *Node, k int, b *Box) {

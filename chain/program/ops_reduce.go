@@ -2,13 +2,14 @@ package program
 
 // Reductions over sorted axes, and the index of an extreme along one.
 var reduceRows = []Operator{
-	reduction(OpReduceSum, "ReduceSum"), reduction(OpReduceMean, "ReduceMean"), reduction(OpReduceMax, "ReduceMax"), reduction(OpReduceMin, "ReduceMin"),
+	reduction(OpReduceSum, "ReduceSum", checkSum), reduction(OpReduceMean, "ReduceMean", checkSum),
+	reduction(OpReduceMax, "ReduceMax", checkExtremes), reduction(OpReduceMin, "ReduceMin", checkExtremes),
 	extreme(OpArgMax, "ArgMax"), extreme(OpArgMin, "ArgMin"),
 }
 
-func reduction(number uint32, name string) Operator {
+func reduction(number uint32, name string, check func(*Node) error) Operator {
 	return Operator{Number: number, Name: name, Least: 1, Most: 1, Attributes: []AttributeSpec{integers(Axes), integer(Keepdims)},
-		check: checkReduction, worst: worstReduce, reads: readReduce, work: reduceWork}
+		check: check, worst: worstReduce, reads: readReduce, work: reduceWork}
 }
 
 func extreme(number uint32, name string) Operator {
@@ -54,7 +55,11 @@ func (n *Node) checkReduced() error {
 	return nil
 }
 
-func checkReduction(n *Node) error { return first(n.checkReduced(), n.demandDtype(Float32)) }
+func checkSum(n *Node) error { return first(n.checkReduced(), n.demandDtype(Float32)) }
+
+func checkExtremes(n *Node) error {
+	return first(n.checkReduced(), n.demandOne(Float32, Int8, Uint8, Int32, Int64))
+}
 
 func checkExtreme(n *Node) error {
 	if n.dtype(0) != Float32 || n.Outputs[0].Dtype != Int64 {

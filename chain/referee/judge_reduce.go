@@ -89,6 +89,9 @@ type extremeJudge struct {
 }
 
 func newExtreme(n *program.Node, in []*source, _ *Constants) judge {
+	if in[0].tensor.Dtype != program.Float32 {
+		return &integerExtreme{n: n, in: in[0], least: n.Op == program.OpReduceMin}
+	}
 	return &extremeJudge{newWindow(n, in), n.Op == program.OpReduceMin}
 }
 
