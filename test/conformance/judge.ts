@@ -138,11 +138,33 @@ async function compare({ prepared, expected }: PreparedCase, dir: string): Promi
 function firstDifferent(found: Tensor, expected: Tensor): string | undefined {
   if (found.dtype !== expected.dtype || found.dims.join() !== expected.dims.join())
     return `dtype ${found.dtype} [${found.dims.join(',')}], expected dtype ${expected.dtype} [${expected.dims.join(',')}]`;
-  if (found.dtype !== DTYPE.float32) {
+  const [have, want] = [values(found), values(expected)];
+  if (have === undefined || want === undefined) {
     const at = found.data.findIndex((b, i) => b !== expected.data[i]);
     return at < 0 ? undefined : `byte ${at} is ${found.data[at]}, expected ${expected.data[at]}`;
   }
-  const want = floats(expected);
-  const at = floats(found).findIndex((y, i) => !Object.is(y, want[i]) && !(Math.abs(y - want[i]!) <= ATOL + RTOL * Math.abs(want[i]!)));
-  return at < 0 ? undefined : `element ${at} is ${floats(found)[at]}, expected ${want[at]}`;
+  const at = have.findIndex((y, i) => !Object.is(y, want[i]) && !(Math.abs(y - want[i]!) <= ATOL + RTOL * Math.abs(want[i]!)));
+  return at < 0 ? undefined : `element ${at} is ${have[at]}, expected ${want[at]}`;
+}
+
+/** Elements of a float tensor as numbers; undefined for other dtypes. */
+function values(t: Tensor): number[] | undefined {
+  if (t.dtype === DTYPE.float32) return [...floats(t)];
+  if (t.dtype !== DTYPE.float16 && t.dtype !== DTYPE.bfloat16) return undefined;
+  const view = new DataView(t.data.buffer, t.data.byteOffset, t.data.byteLength);
+  return Array.from({ length: t.data.length / 2 }, (_, i) => (t.dtype === DTYPE.float16 ? half(view.getUint16(2 * i, true)) : brain(view.getUint16(2 * i, true))));
+}
+
+/** The value of a float16: 1 sign bit, 5 of the exponent, 10 of the fraction. */
+function half(bits: number): number {
+  const sign = bits >> 15 === 0 ? 1 : -1;
+  const exponent = (bits >> 10) & 31;
+  const fraction = bits & 1023;
+  if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN;
+  return sign * (exponent === 0 ? fraction * 2 ** -24 : (1024 + fraction) * 2 ** (exponent - 25));
+}
+
+/** The value of a bfloat16: the upper half of a float32. */
+function brain(bits: number): number {
+  return new Float32Array(Uint32Array.of(bits << 16).buffer)[0]!;
 }

@@ -30,7 +30,7 @@ export async function prepareCase(c: Case, runtime: Runtime): Promise<PreparedCa
     checkCase(c);
     const inputs = c.inputs();
     const outputs = c.outputs();
-    for (const { name, tensor } of [...inputs, ...outputs])
+    for (const { name, tensor } of outputs)
       if (elementCount(tensor.dims) === 0) throw new Unsupported('empty', `${name} has extents [${tensor.dims.join(',')}]`);
     return await fewestBound(c, inputs, outputs, runtime);
   } catch (error) {
@@ -39,17 +39,17 @@ export async function prepareCase(c: Case, runtime: Runtime): Promise<PreparedCa
 }
 
 async function fewestBound(c: Case, inputs: readonly Named[], outputs: readonly Named[], runtime: Runtime): Promise<PreparedCase> {
-  let first: unknown;
+  let last: unknown;
   for (const [k, bound] of bindings(c, inputs).entries()) {
     try {
       return await attempt(c, c.model, inputs, outputs, bound, false, runtime);
     } catch (error) {
       if (error instanceof OnnxError && error.code === 'REFUSED_TRIVIAL' && k < 2) return carry(c, inputs, outputs, bound, runtime);
       if (causeOf(error) === undefined) throw error;
-      first ??= error;
+      last = error; // with most inputs bound the refusal is about the operator itself
     }
   }
-  throw first;
+  throw last;
 }
 
 /** Joins each output, flattened, with an input of its own. */

@@ -71,8 +71,8 @@ const HOSTILE: [name: string, code: OnnxErrorCode, file: () => Uint8Array, says?
   ['an infinite weight', 'REFUSED_WEIGHT', () => onnxFile({ ...relu(), nodes: [node('Add', 'x c', 'y')], constants: { c: float32([3], [1, Infinity, 2]) } })],
   ['−Inf in a product', 'REFUSED_WEIGHT', () => onnxFile({ ...relu(), nodes: [node('Mul', 'x c', 'y')], constants: { c: float32([3], [1, -Infinity, 2]) } })],
   ['a proof above 256 KiB', 'REFUSED_PROOF', () => onnxFile({ nodes: [node('MatMul', 'x c', 'y')], inputs: { x: [1, 70_000] }, constants: { c: w(70_000, 1) }, outputs: ['y'] })],
-  ['an output that is an input', 'REFUSED_OPERATOR', () => onnxFile({ ...relu(), nodes: [node('Identity', 'x', 'y')] })],
-  ['an output that is constant', 'REFUSED_OPERATOR', () => onnxFile({ ...relu(), nodes: [node('Relu', 'c', 'y')], constants: { c: w(3) } })],
+  ['an output that is an input', 'REFUSED_TRIVIAL', () => onnxFile({ ...relu(), nodes: [node('Identity', 'x', 'y')] })],
+  ['an output that is constant', 'REFUSED_TRIVIAL', () => onnxFile({ ...relu(), nodes: [node('Relu', 'c', 'y')], constants: { c: w(3) } })],
   ['operators that do not fit their shapes', 'RUNTIME_FAILED', () => onnxFile({ ...relu(), nodes: [node('MatMul', 'x c', 'y')], constants: { c: w(5, 5) } })],
   ['a quantised file of 4-bit integers, which aborts ONNX Runtime', 'RUNTIME_CRASHED', () => onnxFile({ ...relu(), nodes: [node('QuantizeLinear', 'x s z', 'y')], constants: { s: float32([], [0.1]), z: { dtype: 22, dims: [], data: Uint8Array.of(0) } } }, 21)],
 ];

@@ -13,6 +13,7 @@ export function unrollLstm(r: Replacement): string | undefined {
   const [steps = 0, batch = 0, inputs = 0] = r.type(node.input[0] ?? '').dims;
   const hidden = r.attributes['hidden_size']?.i ?? 0;
   const weights = { w: constant(r, 1), r: constant(r, 2), b: r.operand(3) };
+  const peep = peepholes(r, hidden);
   checkVariant(r);
 
   const x = r.reshape(node.input[0] ?? '', [steps * batch, inputs]);
@@ -28,10 +29,10 @@ export function unrollLstm(r: Replacement): string | undefined {
     const now = steps === 1 ? biased : r.rows(biased, t * batch, (t + 1) * batch);
     const gates = r.add('Add', [now, r.add('MatMul', [h, recurrent])]);
     const [i, o, f, cell] = r.split(gates, 1, [hidden, hidden, hidden, hidden]) as [string, string, string, string];
-    const kept = r.add('Mul', [r.add('Sigmoid', [f]), c]);
-    const added = r.add('Mul', [r.add('Sigmoid', [i]), r.add('Tanh', [cell])]);
+    const kept = r.add('Mul', [r.add('Sigmoid', [peep(f, 2, c)]), c]);
+    const added = r.add('Mul', [r.add('Sigmoid', [peep(i, 0, c)]), r.add('Tanh', [cell])]);
     c = r.add('Add', [kept, added]);
-    h = r.add('Mul', [r.add('Sigmoid', [o]), r.add('Tanh', [c])]);
+    h = r.add('Mul', [r.add('Sigmoid', [peep(o, 1, c)]), r.add('Tanh', [c])]);
     outputs.push(h);
   }
   const all = outputs.length === 1 ? h : r.add('Concat', outputs, { axis: { i: 0 } });
@@ -48,7 +49,16 @@ function checkVariant(r: Replacement): void {
   if ((r.attributes['direction']?.s ?? 'forward') !== 'forward') no('another direction than forward');
   if (r.node.attribute.some((a) => ['activations', 'activation_alpha', 'activation_beta', 'clip'].includes(a.name))) no('another activation or a clip');
   if ((r.attributes['input_forget']?.i ?? 0) !== 0 || (r.attributes['layout']?.i ?? 0) !== 0) no('input_forget or layout 1');
-  if ([4, 7].some((k) => (r.node.input[k] ?? '') !== '')) no('sequence_lens or peepholes');
+  if ((r.node.input[4] ?? '') !== '') no('sequence_lens');
+}
+
+/** Adds to a gate what it sees of the cell: P [1, 3H] in ONNX's order input, output, forget. Without P nothing. */
+function peepholes(r: Replacement, hidden: number): (gate: string, k: number, cell: string) => string {
+  if ((r.node.input[7] ?? '') === '') return (gate) => gate;
+  const all = floats(constant(r, 7));
+  if (all.length !== 3 * hidden) refuse('ONNX_SHAPE', `LSTM: peepholes of ${all.length} elements, expected ${3 * hidden}`);
+  const parts = [0, 1, 2].map((k) => r.constant(float32([hidden], all.slice(k * hidden, (k + 1) * hidden))));
+  return (gate, k, cell) => r.add('Add', [gate, r.add('Mul', [parts[k]!, cell])]);
 }
 
 function constant(r: Replacement, k: number): Tensor {

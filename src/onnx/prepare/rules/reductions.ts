@@ -1,4 +1,4 @@
-import { elementCount } from '../../tensor.js';
+import { DTYPE, elementCount, int64 } from '../../tensor.js';
 import type { Context, Rule } from '../context.js';
 
 /** Reductions, softmax and normalisations: axes non-negative and sorted, epsilon materialised. */
@@ -34,12 +34,32 @@ export function reducedAxes(c: Context): number[] {
 function reduce(c: Context): void {
   const stated = c.ints(1, 'axes') ?? [];
   if (stated.length === 0 && c.int('noop_with_empty_axes', 0) !== 0) return c.removeAs(c.input(0), 'of no axes, removed');
-  c.emit(c.op, [c.input(0)], [c.output], { axes: { ints: reducedAxes(c) }, keepdims: { i: c.int('keepdims', 1) } });
+  const attributes = { axes: { ints: reducedAxes(c) }, keepdims: { i: c.int('keepdims', 1) } };
+  if (c.type(c.input(0)).dtype !== DTYPE.bool) return c.emit(c.op, [c.input(0)], [c.output], attributes);
+  // Opset 18 reduces no bools; as bytes their extremes are the same.
+  c.note('bools as uint8');
+  const before = c.fresh({ dtype: DTYPE.uint8, dims: c.dims });
+  const after = c.fresh({ dtype: DTYPE.uint8, dims: c.outDims });
+  c.emit('Cast', [c.input(0)], [before]);
+  c.emit(c.op, [before], [after], attributes);
+  c.emit('Cast', [after], [c.output]);
 }
 
 function arg(c: Context): void {
-  if (c.int('select_last_index', 0) !== 0) c.refuse('select_last_index; ties go to the lowest index');
-  c.emit(c.op, c.inputs, [c.output], { axis: { i: c.axis(c.int('axis', 0)) }, keepdims: { i: c.int('keepdims', 1) } });
+  const axis = c.axis(c.int('axis', 0));
+  const attributes = { axis: { i: axis }, keepdims: { i: c.int('keepdims', 1) } };
+  const extent = c.dims[axis]!;
+  if (c.int('select_last_index', 0) === 0 || extent === 1) return c.emit(c.op, c.inputs, [c.output], attributes);
+  // Ties go to the lowest index: the last of them is the first from behind.
+  c.note('last index as the first of the reversed operand');
+  const reversed = c.fresh(c.type(c.input(0)));
+  const found = c.fresh(c.type(c.output));
+  c.emit('Slice', [c.input(0)], [reversed], {
+    starts: { ints: c.dims.map((_, i) => (i === axis ? extent - 1 : 0)) },
+    steps: { ints: c.dims.map((_, i) => (i === axis ? -1 : 1)) },
+  });
+  c.emit(c.op, [reversed], [found], attributes);
+  c.emit('Sub', [c.newConstant(int64([], [extent - 1])), found], [c.output]);
 }
 
 /** Before opset 13 softmax ran over all axes from `axis` on, flattened. */

@@ -37,11 +37,27 @@ function convolution(c: Context): void {
 }
 
 function pool(c: Context, more: Record<string, AttributeValue>): void {
-  if (c.int('ceil_mode', 0) !== 0) c.refuse('ceil_mode; export with floor');
-  if (c.int('storage_order', 0) !== 0) c.refuse('storage_order');
   if (c.reads(1)) c.refuse('its indices are read');
   const kernel = c.attributes['kernel_shape']?.ints ?? c.refuse('kernel_shape is missing');
-  c.emit(c.op, c.inputs, [c.output], { ...spell(window(c, kernel, c.text('auto_pad', 'NOTSET'))), kernel_shape: { ints: kernel }, ...more });
+  const floor = window(c, kernel, c.text('auto_pad', 'NOTSET'));
+  const w = c.int('ceil_mode', 0) === 0 ? floor : ceiled(c, kernel, floor);
+  c.emit(c.op, c.inputs, [c.output], { ...spell(w), kernel_shape: { ints: kernel }, ...more });
+}
+
+/** ceil_mode as padding at the end, which pools that do not count padding never notice. */
+function ceiled(c: Context, kernel: readonly number[], w: Window): Window {
+  const pads = [...w.pads];
+  kernel.forEach((k, i) => {
+    const end = kernel.length + i;
+    const reach = (k - 1) * w.dilations[i]! + 1;
+    const missing = (c.outDims[2 + i]! - 1) * w.strides[i]! + reach - c.dims[2 + i]! - pads[i]!;
+    if (missing <= pads[end]!) return;
+    if (c.int('count_include_pad', 0) !== 0) c.refuse('ceil_mode with count_include_pad: its last windows are cut');
+    if (missing >= reach) c.refuse('ceil_mode: a window would hold padding only');
+    c.note('ceil_mode as pads');
+    pads[end] = missing;
+  });
+  return { ...w, pads };
 }
 
 function spell(w: Window): Record<string, AttributeValue> {
