@@ -22,6 +22,8 @@ export interface ScanResult {
   /** elements that were moved beyond their bound, and how many of them were convicted */
   readonly moved: number;
   readonly movedCaught: number;
+  /** outputs of which no element can be moved beyond its bound: special or undecided values */
+  readonly notMoved: number;
   /** sides of bounds that were tried: the last number within must be acquitted, the next one convicted */
   readonly edges: number;
   readonly insideAcquitted: number;
@@ -81,6 +83,10 @@ function resultOf(parsed: unknown): ScanResult {
     if (typeof value !== 'object') throw new AssayError('SCAN_FAILED', `the scan's ${key} is no table`);
     return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, Number(v)]));
   };
+  const list = (key: string): readonly unknown[] => {
+    const value = field(parsed, key) ?? [];
+    return Array.isArray(value) ? value : [];
+  };
   return {
     nodes: number('nodes'),
     elements: number('elements'),
@@ -89,6 +95,7 @@ function resultOf(parsed: unknown): ScanResult {
     undecidedByCause: table('undecided_by_cause'),
     malformed: number('malformed'),
     moved: number('moved'),
+    notMoved: list('not_moved').length,
     movedCaught: number('moved_caught'),
     edges: number('edges'),
     insideAcquitted: number('inside_acquitted'),

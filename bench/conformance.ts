@@ -8,7 +8,7 @@ import { loadCases, type Case } from '../test/conformance/cases.js';
 import { Unsupported } from '../test/conformance/causes.js';
 import { judgeCases, noCounts, type Counts, type Judgement } from '../test/conformance/judge.js';
 import { prepareCase, type PreparedCase } from '../test/conformance/prepare-case.js';
-import { isOwed } from '../test/conformance/promised.js';
+import { isOwed, refusalOf } from '../test/conformance/promised.js';
 import { assaydPath } from './assayd.js';
 import type { Bench } from './main.js';
 
@@ -71,6 +71,11 @@ function summary(cases: readonly Case[], judged: readonly Judgement[], unsupport
   for (const u of unsupported.values()) causes[u.why] = (causes[u.why] ?? 0) + 1;
   const failed = judged.filter((j) => j.failures.length > 0);
   const owed = [...unsupported].filter(([c, u]) => isOwed(c, u)).map(([c]) => c.name);
+  const refusals: Record<string, number> = {};
+  for (const [c, u] of unsupported) {
+    const reason = refusalOf(c, u)?.reason;
+    if (reason !== undefined) refusals[reason] = (refusals[reason] ?? 0) + 1;
+  }
   const sum = (key: keyof Counts): number => judged.reduce((s, j) => s + j.counts[key], 0);
   const count = (of: (j: Judgement) => boolean): number => judged.filter(of).length;
   return {
@@ -80,6 +85,7 @@ function summary(cases: readonly Case[], judged: readonly Judgement[], unsupport
     ran: judged.length,
     unsupported: Object.fromEntries(Object.entries(causes).sort(([, a], [, b]) => b - a)),
     failed: failed.length,
+    promised_unsupported: refusals,
     owed,
     judged_whole: count((j) => j.how === 'whole' && !j.carried),
     judged_by_parts: count((j) => j.how === 'parts' && !j.carried),
@@ -88,6 +94,7 @@ function summary(cases: readonly Case[], judged: readonly Judgement[], unsupport
     elements: sum('elements'),
     undecided: sum('undecided'),
     moved: sum('moved'),
+    not_moved: sum('notMoved'),
     moved_caught: sum('movedCaught'),
     edges: sum('edges'),
     inside_acquitted: sum('insideAcquitted'),

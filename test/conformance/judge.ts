@@ -16,11 +16,15 @@ export const BACKENDS = [
 const RTOL = 1e-3;
 const ATOL = 1e-7;
 
+/** Cases whose expected outputs were themselves rounded, to four decimals: no exact referee can take those as results. */
+const ROUNDED: ReadonlySet<string> = new Set(['test_averagepool_2d_ceil_last_window_starts_on_pad']);
+
 /** What became of a case that ran. */
 export interface Judgement {
   readonly name: string;
   readonly operators: readonly string[];
-  /** `whole`: one node, the expected output judged on the case's own operands; `parts`: several, compared at the end */
+  /** `whole`: one node, the expected output judged on the case's own operands; `parts`: every node judged on its own, and the
+   * expected output compared with the run's at the end */
   readonly how: 'whole' | 'parts';
   readonly carried: boolean;
   readonly bound: readonly string[];
@@ -37,6 +41,7 @@ export interface Counts {
   elements: number;
   undecided: number;
   moved: number;
+  notMoved: number;
   movedCaught: number;
   edges: number;
   insideAcquitted: number;
@@ -45,7 +50,7 @@ export interface Counts {
 
 /** No counts yet. */
 export function noCounts(): Counts {
-  return { elements: 0, undecided: 0, moved: 0, movedCaught: 0, edges: 0, insideAcquitted: 0, beyondCaught: 0 };
+  return { elements: 0, undecided: 0, moved: 0, notMoved: 0, movedCaught: 0, edges: 0, insideAcquitted: 0, beyondCaught: 0 };
 }
 
 interface Open {
@@ -61,7 +66,7 @@ export async function judgeCases(cases: readonly PreparedCase[], runtime: Runtim
   const bundles: { dir: string; who: string; open: Open }[] = [];
   const opened: Open[] = [];
   for (const [i, c] of cases.entries()) {
-    const how = c.prepared.program.nodes.length === 1 ? 'whole' : 'parts';
+    const how = c.prepared.program.nodes.length === 1 && !ROUNDED.has(c.name) ? 'whole' : 'parts';
     const open: Open = { c, how, backends: [], refused: {}, failures: [] };
     opened.push(open);
     for (const { name, backend, threads } of BACKENDS) {
@@ -100,6 +105,7 @@ function examine(who: string, r: ScanResult | string, sum: Counts): string[] {
   sum.elements += r.elements;
   sum.undecided += r.undecided;
   sum.moved += r.moved;
+  sum.notMoved += r.notMoved;
   sum.movedCaught += r.movedCaught;
   sum.edges += r.edges;
   sum.insideAcquitted += r.insideAcquitted;

@@ -1,5 +1,5 @@
 import { refuse } from '../errors.js';
-import { float32, floats, type Tensor } from '../tensor.js';
+import { float32, floats, numbers, type Tensor } from '../tensor.js';
 import type { Replacement } from './replacement.js';
 
 /**
@@ -14,7 +14,7 @@ export function unrollLstm(r: Replacement): string | undefined {
   const hidden = r.attributes['hidden_size']?.i ?? 0;
   const weights = { w: constant(r, 1), r: constant(r, 2), b: r.operand(3) };
   const peep = peepholes(r, hidden);
-  checkVariant(r);
+  checkVariant(r, steps);
 
   const x = r.reshape(node.input[0] ?? '', [steps * batch, inputs]);
   const products = r.add('MatMul', [x, r.constant(transposed(weights.w, 4 * hidden, inputs))]);
@@ -43,13 +43,14 @@ export function unrollLstm(r: Replacement): string | undefined {
   return 'LSTM: unrolled';
 }
 
-function checkVariant(r: Replacement): void {
+function checkVariant(r: Replacement, steps: number): void {
   const no = (what: string): never => refuse('REFUSED_ATTRIBUTE', `LSTM: ${what} is not unrolled here`);
   if (r.opset < 10) no(`opset ${r.opset} (10 is the least)`);
   if ((r.attributes['direction']?.s ?? 'forward') !== 'forward') no('another direction than forward');
   if (r.node.attribute.some((a) => ['activations', 'activation_alpha', 'activation_beta', 'clip'].includes(a.name))) no('another activation or a clip');
   if ((r.attributes['input_forget']?.i ?? 0) !== 0 || (r.attributes['layout']?.i ?? 0) !== 0) no('input_forget or layout 1');
-  if ((r.node.input[4] ?? '') !== '') no('sequence_lens');
+  const lengths = r.operand(4);
+  if ((r.node.input[4] ?? '') !== '' && (lengths === undefined || numbers(lengths).some((n) => n !== steps))) no('sequence_lens below the whole length');
 }
 
 /** Adds to a gate what it sees of the cell: P [1, 3H] in ONNX's order input, output, forget. Without P nothing. */

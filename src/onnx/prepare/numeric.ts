@@ -2,6 +2,7 @@
 import type { ParsedModel } from '../parse.js';
 import { DTYPE, elementCount, numbers } from '../tensor.js';
 import type { Rewrites, Shape } from './graph.js';
+import { dilatedAverage } from './dilated-pool.js';
 import { unrollLstm } from './lstm.js';
 import { Replacement } from './replacement.js';
 
@@ -17,7 +18,7 @@ const COMPUTING = new Set([
 ]);
 
 /**
- * Applies all rewrites that change numbers, in place: staged reductions, scaled Gemms, Mean, products with vectors,
+ * Applies all rewrites that change numbers or what is constant, in place: CastLike as Cast, dilated pools, staged reductions, scaled Gemms, Mean, products with vectors,
  * unrolled LSTMs, arithmetic on 16-bit floats.
  *
  * @param types types of every tensor of the model
@@ -34,13 +35,21 @@ export function rewriteNumbers(
   const prefix = freePrefix(model);
   model.graph.node = model.graph.node.flatMap((node, i) => {
     const r = new Replacement(model, types, opset, node, `${prefix}${i}/`);
-    const what = stageReduction(r, stageBytes) ?? scaledGemm(r) ?? mean(r) ?? vectorProduct(r) ?? unrollLstm(r) ?? halfPrecision(r);
+    const what = castLike(r) ?? dilatedAverage(r) ?? stageReduction(r, stageBytes) ?? scaledGemm(r) ?? mean(r) ?? vectorProduct(r) ?? unrollLstm(r) ?? halfPrecision(r);
     if (what === undefined) return [node];
     rewrites.note(what);
     changed = true;
     return r.nodes;
   });
   return changed;
+}
+
+/** A Cast to the type of another tensor: of a constant it folds, whatever it was like. */
+function castLike(r: Replacement): string | undefined {
+  const { node } = r;
+  if (node.opType !== 'CastLike') return undefined;
+  r.add('Cast', node.input.slice(0, 1), { to: { i: r.type(node.output[0] ?? '').dtype } }, node.output[0]);
+  return 'CastLike: as Cast';
 }
 
 /** Mean over several axes, one axis at a time: smaller proofs and a tighter γ. */

@@ -32,11 +32,14 @@ export const elementwise: Readonly<Record<string, Rule>> = {
   HardSigmoid: (c) =>
     c.emit(c.op, c.inputs, [c.output], { alpha: { f: c.float('alpha', 0.2) }, beta: { f: c.float('beta', 0.5) } }),
   Gelu: (c) => c.emit(c.op, c.inputs, [c.output], { approximate: { s: c.text('approximate', 'none') } }),
-  Cast: (c) => cast(c),
-  CastLike: (c) => cast(c),
+  Cast(c) {
+    if (c.type(c.output).dtype === c.type(c.input(0)).dtype) c.removeAs(c.input(0), 'to its own type, removed');
+    else c.emit('Cast', [c.input(0)], [c.output]);
+  },
   Pow(c) {
     const exponent = c.constant(1) ?? c.refuse('the exponent is computed; it must be constant');
-    const values = exponent.dtype === DTYPE.float32 ? numbers(exponent) : [];
+    if (c.type(c.input(0)).dtype !== DTYPE.float32) c.refuse('only float32');
+    const values = numbers(exponent); // whole exponents are float32s too
     const value = values[0];
     if (value === undefined || values.some((v) => v !== value) || !EXPONENTS.includes(value))
       return c.refuse(`exponent ${values.slice(0, 3).join(', ')}; the referee judges ${EXPONENTS.join(', ')}`);
@@ -54,11 +57,6 @@ export const elementwise: Readonly<Record<string, Rule>> = {
     c.emit('Clip', [c.input(0)], [c.output], { max: { f: limit(2, 'max', FLOAT_MAX) }, min: { f: limit(1, 'min', -FLOAT_MAX) } });
   },
 };
-
-function cast(c: Context): void {
-  if (c.type(c.output).dtype === c.type(c.input(0)).dtype) c.removeAs(c.input(0), 'to its own type, removed');
-  else c.emit('Cast', [c.input(0)], [c.output]);
-}
 
 /** Clip of integers: Max with the lower limit, then Min with the upper one; of bytes as int32, because ONNX Runtime has no Max of bytes. */
 function clipIntegers(c: Context): void {
