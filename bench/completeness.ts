@@ -7,16 +7,26 @@ import { join } from 'node:path';
 import { traceBytes, Runtime, trace, type Prepared } from '../src/onnx/index.js';
 import { orientationInput, prepareModel, readPng, recognitionInput, type ModelName } from '../src/ocr/index.js';
 import { assaydPath, scan, type ScanResult } from './assayd.js';
+import { OLDER_RELEASES, releaseOf } from './releases.js';
 import type { Bench } from './main.js';
 
 /** Elements of recognition that every configuration must judge at least. */
 const LEAST_ELEMENTS = 50e6;
 
-const CONFIGURATIONS = [
+interface Configuration {
+  readonly name: string;
+  readonly backend: 'ort-node' | 'ort-wasm';
+  readonly threads: number;
+  /** another release of onnxruntime-node than the pinned one */
+  readonly release?: string;
+}
+
+const CONFIGURATIONS: readonly Configuration[] = [
   { name: 'ort-node/1', backend: 'ort-node', threads: 1 },
   { name: 'ort-node/2', backend: 'ort-node', threads: 2 },
   { name: 'ort-wasm', backend: 'ort-wasm', threads: 1 },
-] as const;
+  ...OLDER_RELEASES.map((release) => ({ name: `ort-node-${release}`, backend: 'ort-node' as const, threads: 1, release })),
+];
 
 const images = new URL('../../test/images/', import.meta.url);
 const files = (JSON.parse(readFileSync(new URL('truth.json', images), 'utf8')) as { file: string; degrees: number }[])
@@ -29,14 +39,19 @@ export const run: Bench = async (args) => {
   const configurations = CONFIGURATIONS.filter((c) => args.length === 0 || args.includes(c.name));
   const scratch = await mkdtemp(join(tmpdir(), 'assay-completeness-'));
   const runtime = new Runtime({ timeoutMs: 600_000 });
+  const runtimes = [runtime];
   const rows: Row[] = [];
   try {
     for (const model of ['orientation', 'recognition'] as const) {
       const prepared = await prepareModel(model, { cache: join(scratch, 'cache'), runtime });
-      for (const configuration of configurations) rows.push(...(await judge(model, prepared, configuration, runtime, join(scratch, 'trace'))));
+      for (const configuration of configurations) {
+        if (configuration.release !== undefined) runtimes.push(new Runtime({ timeoutMs: 600_000, nativeModule: await releaseOf(configuration.release) }));
+        const runs = configuration.release === undefined ? runtime : runtimes.at(-1)!;
+        rows.push(...(await judge(model, prepared, configuration, runs, join(scratch, 'trace'))));
+      }
     }
   } finally {
-    await runtime.close();
+    await Promise.all(runtimes.map((r) => r.close()));
     await rm(scratch, { recursive: true, force: true });
   }
   return summary(rows);
@@ -51,7 +66,7 @@ interface Row extends ScanResult {
 async function judge(
   model: ModelName,
   prepared: Prepared,
-  configuration: (typeof CONFIGURATIONS)[number],
+  configuration: Configuration,
   runtime: Runtime,
   dir: string,
 ): Promise<Row[]> {

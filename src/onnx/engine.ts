@@ -1,4 +1,5 @@
 // Runs ONNX in this process. Only the child of runtime.ts imports it: a model can crash its process (DESIGN §11).
+import { createRequire } from 'node:module';
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { Arena } from './arena.js';
 import { canonicalise } from './canonical.js';
@@ -57,8 +58,16 @@ export async function loadEngine(model: Uint8Array, options: EngineOptions = {})
   };
 }
 
+let nativeModule: string | undefined;
+
+/** From now on `ort-node` is the release of onnxruntime-node in this directory: other releases give other bits. */
+export function useNativeModule(directory: string): void {
+  nativeModule = directory;
+}
+
 async function loadNative(): Promise<Ort> {
-  return import('onnxruntime-node');
+  // another release has the same API as far as it is used here
+  return nativeModule === undefined ? import('onnxruntime-node') : (createRequire(import.meta.url)(nativeModule) as Ort);
 }
 
 async function loadWasm(): Promise<Ort> {

@@ -129,7 +129,8 @@ export interface GraphParts {
 export function modelBytes(parts: GraphParts, opset: number): Uint8Array {
   return serialise(
     create(ModelProtoSchema, {
-      irVersion: 10n,
+      // the least that has the opset (onnx/docs/Versioning.md), so that older runtimes read it
+      irVersion: opset <= 18 ? 8n : opset <= 20 ? 9n : 10n,
       producerName: 'assay',
       opsetImport: [{ domain: '', version: BigInt(opset) }],
       graph: { name: 'program', node: parts.nodes, initializer: parts.initializers, input: parts.inputs, output: parts.outputs },

@@ -2,7 +2,7 @@
 // crashes, the parent gets a typed error and starts another one.
 import { rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { loadEngine, type Engine } from './engine.js';
+import { loadEngine, useNativeModule, type Engine } from './engine.js';
 import { OnnxError, refuse, type OnnxErrorCode } from './errors.js';
 import type { CallName, Calls, Request, Response } from './messages.js';
 import { pack, unpack } from './parcel.js';
@@ -13,6 +13,8 @@ import { packTensors, unpackTensors } from './tensor-parcel.js';
 import { buildTrace, runSegment, traceRoots } from './tracer.js';
 
 const scratch = process.argv[2] ?? refuse('RUNTIME_FAILED', 'the child needs a scratch directory');
+const nativeModule = process.argv[3];
+if (nativeModule !== undefined) useNativeModule(nativeModule);
 const engines = new Map<number, Engine>();
 
 type Handlers = { [K in CallName]: (args: Calls[K]['args']) => Promise<Calls[K]['reply']> };

@@ -14,6 +14,8 @@ export interface RuntimeOptions {
   readonly memoryMiB?: number;
   /** time that one call may take, in milliseconds; default 120,000 */
   readonly timeoutMs?: number;
+  /** directory of another release of onnxruntime-node that `ort-node` then means; default the installed one */
+  readonly nativeModule?: string;
 }
 
 const MEMORY_POLL_MS = 50;
@@ -26,6 +28,7 @@ const STDERR_BYTES = 4096;
 export class Runtime {
   readonly #memoryMiB: number;
   readonly #timeoutMs: number;
+  readonly #nativeModule: string | undefined;
   /** directory for large byte arrays; removed with the runtime */
   readonly scratch = mkdtempSync(join(tmpdir(), 'assay-runtime-'));
   #child: Child | undefined;
@@ -37,6 +40,7 @@ export class Runtime {
   constructor(options: RuntimeOptions = {}) {
     this.#memoryMiB = options.memoryMiB ?? 6144;
     this.#timeoutMs = options.timeoutMs ?? 120_000;
+    this.#nativeModule = options.nativeModule;
     process.once('exit', this.#cleanUp);
   }
 
@@ -66,7 +70,7 @@ export class Runtime {
     if (this.#closed) refuse('RUNTIME_CLOSED', 'the runtime is closed');
     if (this.#child === undefined || this.#child.ended) {
       this.#generation++;
-      this.#child = new Child(this.scratch, this.#memoryMiB);
+      this.#child = new Child(this.scratch, this.#memoryMiB, this.#nativeModule);
     }
     return this.#generation;
   }
@@ -108,8 +112,10 @@ class Child {
   constructor(
     scratch: string,
     readonly memoryMiB: number,
+    nativeModule: string | undefined,
   ) {
-    this.process = fork(fileURLToPath(new URL('./runtime-child.js', import.meta.url)), [scratch], {
+    const args = nativeModule === undefined ? [scratch] : [scratch, nativeModule];
+    this.process = fork(fileURLToPath(new URL('./runtime-child.js', import.meta.url)), args, {
       serialization: 'advanced', // structured clone: byte arrays stay byte arrays
       env: {}, // nothing of ours is worth knowing to a model that breaks out of its parser
       execArgv: [`--max-old-space-size=${memoryMiB}`],
