@@ -42,7 +42,6 @@ const (
 	ModeConstant = 0
 	ModeReflect  = 1
 	ModeEdge     = 2
-	ModeWrap     = 3
 	ModeNearest  = 4
 
 	CoordHalfPixel          = 0

@@ -155,8 +155,8 @@ func readSlice(n *Node, slot int, at []uint64, k int, b *Box) bool {
 
 func checkPad(n *Node) error {
 	x, o, p, mode := n.dims(0), n.Outputs[0].Dims, n.Ints(Pads), n.Int(Mode)
-	if len(p) != 2*len(x) || len(o) != len(x) || mode < ModeConstant || mode > ModeWrap {
-		return wrongAttribute("Pad needs full-rank pads and mode constant, reflect, edge or wrap")
+	if len(p) != 2*len(x) || len(o) != len(x) || mode < ModeConstant || mode > ModeEdge {
+		return wrongAttribute("Pad needs full-rank pads and mode constant, reflect or edge")
 	}
 	for i := range x {
 		before, after := p[i], p[len(x)+i]
@@ -165,9 +165,6 @@ func checkPad(n *Node) error {
 		}
 		if mode == ModeReflect && (before >= int64(x[i]) || after >= int64(x[i])) {
 			return wrongAttribute("axis %d: reflects more than it has", i)
-		}
-		if mode == ModeWrap && (before > int64(x[i]) || after > int64(x[i])) {
-			return wrongAttribute("axis %d: wraps around more than once", i)
 		}
 	}
 	if mode == ModeConstant { // the constant is a float32
@@ -190,8 +187,6 @@ func readPad(n *Node, slot int, at []uint64, k int, b *Box) bool {
 				return false
 			case ModeEdge:
 				v = min(max(v, 0), d-1)
-			case ModeWrap:
-				v = (v + d) % d
 			default: // reflect
 				if v < 0 {
 					v = -v

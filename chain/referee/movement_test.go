@@ -122,9 +122,6 @@ func TestMovement(t *testing.T) {
 			{program.OpPad, []program.Attribute{attrInts(program.Mode, program.ModeEdge), attrInts(program.Pads, 2, 1), attrFloats(program.PadValue, 0)}, [][]uint64{{3}}, []uint64{6}, func(at []int64) (int, []int64) {
 				return 0, []int64{[]int64{0, 0, 0, 1, 2, 2}[at[0]]}
 			}},
-			{program.OpPad, []program.Attribute{attrInts(program.Mode, program.ModeWrap), attrInts(program.Pads, 2, 3), attrFloats(program.PadValue, 0)}, [][]uint64{{3}}, []uint64{8}, func(at []int64) (int, []int64) {
-				return 0, []int64{[]int64{1, 2, 0, 1, 2, 0, 1, 2}[at[0]]}
-			}},
 			{program.OpResize, resizeBy(program.CoordAsymmetric, program.RoundFloor, floatOne, bits32(2), bits32(2)), [][]uint64{{2, 3, 4}}, []uint64{2, 6, 8}, func(at []int64) (int, []int64) { return 0, []int64{at[0], at[1] / 2, at[2] / 2} }},
 			{program.OpResize, resizeBy(program.CoordHalfPixel, program.RoundPreferFloor, bits32(2), bits32(0.5)), [][]uint64{{3, 8}}, []uint64{6, 4}, func(at []int64) (int, []int64) { return 0, []int64{at[0] / 2, at[1] * 2} }},
 			{program.OpResize, resizeBy(program.CoordHalfPixel, program.RoundPreferCeil, bits32(0.5)), [][]uint64{{8}}, []uint64{4}, func(at []int64) (int, []int64) { return 0, []int64{at[0]*2 + 1} }},

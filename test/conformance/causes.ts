@@ -16,7 +16,7 @@ export const CAUSES = {
   mode: 'a mode of a judged operator that the protocol refuses',
   operator: 'an operator that no referee judges',
   proof: 'a proof above 256 KiB',
-  runtime: 'ONNX Runtime itself refuses the model, or crashes on it',
+  runtime: 'ONNX Runtime itself refuses the model, crashes on it, or gives other results than expected',
 } as const;
 
 export type Cause = keyof typeof CAUSES;

@@ -9,6 +9,9 @@ import type { Rewrites } from './graph.js';
 /** The opset of regenerated programs. */
 const OPSET = 18;
 
+/** Operators that are averages of pools, or become one. */
+const AVERAGES: readonly string[] = ['AveragePool', 'LpPool'];
+
 /** Operators whose meaning changed after opset 18 without a new attribute that would tell. */
 const CHANGED = new Set(['GroupNormalization']);
 
@@ -19,7 +22,7 @@ const CHANGED = new Set(['GroupNormalization']);
  */
 export async function lowerOpset(model: ParsedModel, opset: number, rewrites: Rewrites): Promise<void> {
   const operators = model.graph.node.map((n) => n.opType);
-  if (opset <= OPSET || !operators.includes('AveragePool') || operators.some((op) => CHANGED.has(op))) return;
+  if (opset <= OPSET || !operators.some((op) => AVERAGES.includes(op)) || operators.some((op) => CHANGED.has(op))) return;
   const lowered = {
     ...model,
     graph: clone(GraphProtoSchema, model.graph),

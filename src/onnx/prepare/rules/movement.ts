@@ -76,6 +76,7 @@ function pad(c: Context): void {
   });
   if (pads.some((p) => p < 0)) c.refuse('negative pads; use Slice');
   const value = c.attributes['value']?.f ?? c.constantNumbers(2, 'value')?.[0] ?? 0;
+  if (c.text('mode', 'constant') === 'wrap') c.refuse('mode wrap; opset 18 has none');
   if (!Number.isFinite(value)) c.refuse(`value ${value}; an infinity in a tensor is a fault`);
   c.note('pads, value as attributes');
   c.emit('Pad', [c.input(0)], [c.output], { mode: { s: c.text('mode', 'constant') }, pads: { ints: pads }, value: { f: value } });
