@@ -1,6 +1,9 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Commitments } from '../src/chain/index.js';
 import { AssayError } from '../src/errors.js';
 
 /** Path of the assayd binary: ASSAYD, else build/assayd. @throws AssayError ASSAYD_MISSING */
@@ -32,28 +35,47 @@ export interface ScanResult {
   readonly worstRatio: Readonly<Record<string, number>>;
   /** the tool's explanation of the first fault, for people */
   readonly firstFault: unknown;
+  /** the fault that is furthest beyond its bound */
+  readonly largestFault: { readonly node: number; readonly slot: number; readonly element: bigint } | undefined;
+}
+
+/** What to scan, and how. */
+export interface ScanOptions {
+  /** default all */
+  readonly nodes?: readonly number[];
+  /** also move one element of each output: to twice its bound, to the last number within it and to the first beyond */
+  readonly move?: boolean;
+  /** whose constants apply; default the referee's */
+  readonly commitments?: Commitments;
 }
 
 /**
- * Judges every element of every node of a bundle with the chain's referee, and moves one element of each output to twice
- * its bound, to the last number within it and to the first beyond.
+ * Judges every element of nodes of a bundle with the chain's referee.
  *
  * @throws AssayError SCAN_FAILED when the tool fails or says something else than expected
  */
-export async function scan(dir: string): Promise<ScanResult> {
-  const { code, stdout, stderr } = await output(assaydPath(), ['referee', 'scan', dir, '--move']);
+export async function scan(dir: string, options: ScanOptions = {}): Promise<ScanResult> {
+  const args = ['referee', 'scan', dir];
+  if (options.move) args.push('--move');
+  if (options.nodes) args.push('--nodes', options.nodes.join(','));
+  if (options.commitments) {
+    const file = join(dir, 'commitments.json');
+    await writeFile(file, JSON.stringify(options.commitments));
+    args.push('--commitments', file);
+  }
+  const { code, stdout, stderr } = await output(assaydPath(), args);
   const text = stdout.trim();
   return resultOf(parse(text.startsWith('{') ? text : (text.split('\n').at(-1) ?? ''), `assayd referee scan ended with ${code}: ${(stderr || text).slice(-500)}`));
 }
 
 /**
- * Judges several bundles in one process, as `scan` does.
+ * Judges several bundles in one process, as `scan` does with `move`.
  *
  * @returns for each bundle what was found, or the tool's error for a bundle that it refuses
  * @throws AssayError SCAN_FAILED when the tool fails or says something else than expected
  */
 export async function scanAll(dirs: readonly string[]): Promise<(ScanResult | string)[]> {
-  if (dirs.length === 1) return [await scan(dirs[0]!)];
+  if (dirs.length === 1) return [await scan(dirs[0]!, { move: true })];
   const { code, stdout, stderr } = await output(assaydPath(), ['referee', 'scan', ...dirs, '--move']);
   const lines = stdout.trim().split('\n').filter((line) => line.startsWith('{'));
   if (lines.length !== dirs.length) throw new AssayError('SCAN_FAILED', `${lines.length} results for ${dirs.length} bundles (exit code ${code}): ${stderr.slice(-500)}`);
@@ -73,8 +95,8 @@ function parse(text: string, otherwise: string): unknown {
 }
 
 function resultOf(parsed: unknown): ScanResult {
-  const number = (key: string): number => {
-    const value = field(parsed, key);
+  const number = (key: string, from: unknown = parsed): number => {
+    const value = field(from, key);
     if (typeof value !== 'number') throw new AssayError('SCAN_FAILED', `the scan's ${key} is ${JSON.stringify(value)}, expected a number`);
     return value;
   };
@@ -87,6 +109,7 @@ function resultOf(parsed: unknown): ScanResult {
     const value = field(parsed, key) ?? [];
     return Array.isArray(value) ? value : [];
   };
+  const largest = field(parsed, 'largest_fault') ?? undefined;
   return {
     nodes: number('nodes'),
     elements: number('elements'),
@@ -102,6 +125,7 @@ function resultOf(parsed: unknown): ScanResult {
     beyondCaught: number('beyond_caught'),
     worstRatio: table('worst_ratio'),
     firstFault: field(parsed, 'first_fault'),
+    largestFault: largest === undefined ? undefined : { node: number('node', largest), slot: number('slot', largest), element: BigInt(number('element', largest)) },
   };
 }
 

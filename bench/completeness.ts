@@ -7,13 +7,14 @@ import { join } from 'node:path';
 import { traceBytes, Runtime, trace, type Prepared } from '../src/onnx/index.js';
 import { orientationInput, prepareModel, readPng, recognitionInput, type ModelName } from '../src/ocr/index.js';
 import { assaydPath, scan, type ScanResult } from './assayd.js';
-import { OLDER_RELEASES, releaseOf } from './releases.js';
+import { packageOf } from './packages.js';
 import type { Bench } from './main.js';
 
 /** Elements of recognition that every configuration must judge at least. */
 const LEAST_ELEMENTS = 50e6;
 
-interface Configuration {
+/** A runtime and threads that every honest trace is judged under. */
+export interface Configuration {
   readonly name: string;
   readonly backend: 'ort-node' | 'ort-wasm';
   readonly threads: number;
@@ -21,11 +22,11 @@ interface Configuration {
   readonly release?: string;
 }
 
-const CONFIGURATIONS: readonly Configuration[] = [
+export const CONFIGURATIONS: readonly Configuration[] = [
   { name: 'ort-node/1', backend: 'ort-node', threads: 1 },
   { name: 'ort-node/2', backend: 'ort-node', threads: 2 },
   { name: 'ort-wasm', backend: 'ort-wasm', threads: 1 },
-  ...OLDER_RELEASES.map((release) => ({ name: `ort-node-${release}`, backend: 'ort-node' as const, threads: 1, release })),
+  ...['1.17.0', '1.20.1'].map((release) => ({ name: `ort-node-${release}`, backend: 'ort-node' as const, threads: 1, release })),
 ];
 
 const images = new URL('../../test/images/', import.meta.url);
@@ -45,7 +46,7 @@ export const run: Bench = async (args) => {
     for (const model of ['orientation', 'recognition'] as const) {
       const prepared = await prepareModel(model, { cache: join(scratch, 'cache'), runtime });
       for (const configuration of configurations) {
-        if (configuration.release !== undefined) runtimes.push(new Runtime({ timeoutMs: 600_000, nativeModule: await releaseOf(configuration.release) }));
+        if (configuration.release !== undefined) runtimes.push(new Runtime({ timeoutMs: 600_000, nativeModule: await packageOf('onnxruntime-node', configuration.release) }));
         const runs = configuration.release === undefined ? runtime : runtimes.at(-1)!;
         rows.push(...(await judge(model, prepared, configuration, runs, join(scratch, 'trace'))));
       }
@@ -79,7 +80,7 @@ async function judge(
     const start = performance.now();
     await trace(prepared.program, prepared.weights, [input], dir, { runtime, backend: configuration.backend, threads: configuration.threads });
     const traced = performance.now();
-    const result = await scan(dir);
+    const result = await scan(dir, { move: true });
     await rm(dir, { recursive: true });
     rows.push({ ...result, model, config: configuration.name });
     const seconds = (from: number, to: number): string => ((to - from) / 1000).toFixed(1);

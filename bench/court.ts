@@ -1,53 +1,80 @@
 import { join } from 'node:path';
+import { setParams } from '../devnet/genesis.js';
 import { startNetwork } from '../devnet/network.js';
 import { ProcessSet } from '../devnet/processes.js';
+import { Job } from '../src/chain/generated/assay/compute/v1/compute.js';
 import { MsgClaimJob, MsgCommitResult, MsgRegisterWorker } from '../src/chain/generated/assay/compute/v1/tx.js';
 import { MsgChallenge, MsgCommitFault, MsgProveFault, MsgProveFaultResponse, MsgPublishTrace } from '../src/chain/generated/assay/dispute/v1/tx.js';
-import { ChainClient, faultCommitment, keyFromMnemonic, message, resultCommitment, Sender } from '../src/chain/index.js';
+import { ChainClient, commitmentsOf, faultCommitment, keyFromMnemonic, message, resultCommitment, Sender, type Commitments } from '../src/chain/index.js';
 import { dataRoot, rootOfRoots } from '../src/merkle/index.js';
 import { describeRuntime, type Prepared, type Tensor } from '../src/onnx/index.js';
-import { publishProgram, submitJob } from '../src/requester/index.js';
+import { publishProgram, submitJob, toleranceToWire } from '../src/requester/index.js';
+import { proofGas } from '../validator/gas.js';
+import type { Judgement } from '../validator/index.js';
 import { assaydPath } from './assayd.js';
 
-/** A result that a worker commits to, with the proof against it. */
-export interface Case {
-  readonly proof: Uint8Array;
+/** What a worker commits to. */
+export interface Committed {
   readonly outputRoots: readonly Uint8Array[];
   readonly traceRoot: Uint8Array;
 }
 
+/** A commitment with the proof against it, and what the offline referee said of that. */
+export interface Case extends Committed {
+  readonly proof: Uint8Array;
+  readonly judgement: Judgement;
+}
+
 /** A live chain that judges proofs: every case is a job of its own, from submission to ProveFault. */
 export interface Court {
-  /** Whether the chain convicted, case by case; at most as many cases as there are workers. */
+  /** cases that it hears at once */
+  readonly capacity: number;
+  /** What the chain will hold of a job. */
+  commitments(committed: Committed): Commitments;
+  /** Whether the chain convicted, case by case; at most `capacity` cases. */
   judge(cases: readonly Case[]): Promise<boolean[]>;
   close(): Promise<void>;
 }
 
-// Proofs of this program are judged for less; what is not used returns.
-const PROVE_GAS = 6_000_000;
+const CAPACITY = 40;
+const PROFILE = 'ieee-fp32';
 const PURSE = 1_000_000_000_000_000n;
 
-/** Starts a chain of one validator with `workers` workers and publishes the program. */
-export async function openCourt(dir: string, prepared: Prepared, inputs: readonly Tensor[], workers: number): Promise<Court> {
+// Verdicts are measured, not deadlines: a machine that forges and judges at once may be slow to send.
+function patient(genesis: Record<string, unknown>): void {
+  setParams(genesis, 'compute', { claim_blocks: '2000', commit_blocks: '2000', window_blocks: '2000' });
+  setParams(genesis, 'dispute', { trace_base_blocks: '2000', prove_base_blocks: '2000', reveal_blocks: '2000' });
+}
+
+/** Starts a chain of one validator with a worker for each case of a batch, and publishes the program. */
+export async function openCourt(dir: string, name: string, prepared: Prepared, inputs: readonly Tensor[]): Promise<Court> {
   const processes = new ProcessSet(join(dir, 'logs'));
-  const names = Array.from({ length: workers }, (_, i) => `w${i}`);
+  const names = Array.from({ length: CAPACITY }, (_, i) => `w${i}`);
   const network = await startNetwork({
     directory: join(dir, 'chain'), assayd: assaydPath(), validators: 1, chainId: 'assay-bench-1',
-    accounts: Object.fromEntries(['publisher', 'requester', 'prover', ...names].map((n) => [n, PURSE])), flags: ['--block-time', '300ms'],
+    accounts: Object.fromEntries(['publisher', 'requester', 'prover', ...names].map((n) => [n, PURSE])), flags: ['--block-time', '500ms'],
+    editGenesis: patient,
   }, processes);
   const chain = await ChainClient.connect({ rpc: [network.nodes[0]!.rpc], chainId: network.chainId, pollMs: 100 });
   const senders = new Map<string, Sender>();
   for (const [name, { mnemonic }] of network.accounts) senders.set(name, new Sender(chain, { key: await keyFromMnemonic(mnemonic) }));
   const sender = (name: string): Sender => senders.get(name)!;
-  const { tolerance } = prepared.calibration;
+  const tolerance = { abs: prepared.calibration.tolerance.abs.toFixed(12), rel: prepared.calibration.tolerance.rel.toFixed(12) };
   const { artifactId } = await publishProgram(sender('publisher'), {
-    name: 'orientation', licence: 'MIT', record: prepared.record, weightsRoot: prepared.weightsRoot, sourceDigest: prepared.sourceDigest,
-    tolerance: { abs: tolerance.abs.toFixed(12), rel: tolerance.rel.toFixed(12) },
+    name, licence: 'MIT', record: prepared.record, weightsRoot: prepared.weightsRoot, sourceDigest: prepared.sourceDigest, tolerance,
   });
   await Promise.all(names.map((n) => sender(n).send([message(MsgRegisterWorker, { worker: sender(n).address, endpoint: 'http://127.0.0.1:9', owner: '' })])));
   const { params } = await chain.query.compute.Params({ version: 0n });
-  const execution = { profile: 'ieee-fp32', ...(await describeRuntime({ backend: 'ort-node', threads: 1 })) };
+  const execution = { profile: PROFILE, ...(await describeRuntime({ backend: 'ort-node', threads: 1 })) };
   const inputRoots = inputs.map((t) => dataRoot(t.data));
+
+  const { program, programRoot } = prepared;
+  const known = {
+    program: {
+      root: programRoot, inputs: program.inputs.length, weights: program.weights.length, values: program.values, nodes: program.nodes.length, outputs: program.outputs.length,
+    },
+    profile: PROFILE, weightsRoot: prepared.weightsRoot, inputRoot: rootOfRoots(inputRoots), tolerance: toleranceToWire(tolerance),
+  };
 
   async function one(c: Case, worker: Sender): Promise<boolean> {
     const { jobId, fee } = await submitJob(sender('requester'), { artifactId, inputs: inputRoots.map((root) => ({ dataRoot: root })) });
@@ -66,11 +93,15 @@ export async function openCourt(dir: string, prepared: Prepared, inputs: readonl
     const hash = faultCommitment({ chainId: network.chainId, jobId, sender: prover.address, salt, proof: c.proof });
     const { height } = await prover.send([message(MsgCommitFault, { sender: prover.address, jobId, hash })]);
     await chain.waitForHeight(height + 1);
-    const { response } = await prover.call(message(MsgProveFault, { sender: prover.address, jobId, salt, proof: c.proof }), MsgProveFaultResponse, { gas: PROVE_GAS });
+    const { job } = await chain.query.compute.Job({ id: jobId });
+    const gas = await proofGas(chain, job!, c.proof.length, c.judgement);
+    const { response } = await prover.call(message(MsgProveFault, { sender: prover.address, jobId, salt, proof: c.proof }), MsgProveFaultResponse, { gas });
     return response.convicted;
   }
 
   return {
+    capacity: CAPACITY,
+    commitments: (c) => commitmentsOf(Job.fromPartial({ ...known, outputRoot: rootOfRoots(c.outputRoots), traceRoot: c.traceRoot }), params!.params!.profiles),
     judge: (cases) => Promise.all(cases.map((c, i) => one(c, sender(names[i]!)))),
     async close() {
       chain.close();

@@ -15,6 +15,7 @@ export interface BenchResult {
 const BENCHES: Readonly<Record<string, () => Promise<{ run: Bench }>>> = {
   completeness: () => import('./completeness.js'),
   conformance: () => import('./conformance.js'),
+  functions: () => import('./functions.js'),
   soundness: () => import('./soundness.js'),
 };
 

@@ -28,11 +28,3 @@ export function tamper(program: Program, honest: readonly Tensor[], kind: Forger
   const index = sizes.findIndex((size) => (at < size ? true : ((at -= size), false)));
   return { kind, index, element: at, factor };
 }
-
-/** Elements of a tensor that moved most, at most `count`. */
-export function mostMoved(before: Tensor, after: Tensor, count: number): number[] {
-  const [a, b] = [floats(before), floats(after)];
-  const moved: { i: number; by: number }[] = [];
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) moved.push({ i, by: Math.abs(a[i]! - b[i]!) });
-  return moved.sort((x, y) => y.by - x.by).slice(0, count).map((m) => m.i);
-}

@@ -14,7 +14,7 @@ export interface JobReport {
 /** Reads a job with its duties and its dispute. @throws AssayError CHAIN_NOT_FOUND */
 export async function readJob(chain: ChainClient, id: bigint): Promise<JobReport> {
   const { job, duties } = await chain.query.compute.Job({ id });
-  const dispute = await chain.query.dispute.Dispute({ jobId: id }).then(
+  const dispute = await chain.query.dispute.Dispute({ jobId: id, pagination: undefined }).then(
     (r) => r.dispute,
     (error: unknown) => {
       if (hasCode(error, 'CHAIN_NOT_FOUND')) return undefined;

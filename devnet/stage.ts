@@ -89,7 +89,7 @@ export async function jobOf(stage: Stage, id: bigint): Promise<Job> {
 }
 
 /** Waits until a job satisfies a condition. @throws `DEMO_FAILED` */
-export function untilJob(stage: Stage, id: bigint, what: string, done: (job: Job) => boolean, seconds = 90): Promise<Job> {
+export function untilJob(stage: Stage, id: bigint, what: string, done: (job: Job) => boolean, seconds = 180): Promise<Job> {
   return stage.story.until(`job ${id} to be ${what}`, async () => {
     const job = await jobOf(stage, id);
     return done(job) ? job : undefined;
@@ -97,6 +97,6 @@ export function untilJob(stage: Stage, id: bigint, what: string, done: (job: Job
 }
 
 /** Waits until a job has ended. */
-export function untilEnded(stage: Stage, id: bigint, seconds = 120): Promise<Job> {
+export function untilEnded(stage: Stage, id: bigint, seconds = 300): Promise<Job> {
   return untilJob(stage, id, 'ended', (job) => job.state >= JobState.JOB_STATE_FINAL, seconds);
 }

@@ -1,7 +1,7 @@
 import { copyFile, link, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { BlobClient, BlobStore, hexRoot, splitRoots, type FetchOptions, type JobRoots } from '../src/blobs/index.js';
-import type { ChainClient } from '../src/chain/index.js';
+import { readCommitments, type ChainClient, type Commitments } from '../src/chain/index.js';
 import type { Job } from '../src/chain/generated/assay/compute/v1/compute.js';
 import { TensorKind } from '../src/chain/generated/assay/referee/v1/proof.js';
 import { AssayError, hasCode } from '../src/errors.js';
@@ -9,7 +9,6 @@ import { writeWhole, type Executor, type JobView, type Materials, type Materials
 import { dataRoot, rootOfRoots, sameHash } from '../src/merkle/index.js';
 import { encodeProgram, firstNotCanonical, tensorPath, type BundleKind, type Program } from '../src/onnx/index.js';
 import type { Check } from './case-file.js';
-import { commitmentsOf, type Commitments } from './commitments.js';
 import { firstBeyond } from './compare.js';
 import { sizeOf, type TensorName } from './demand.js';
 import type { Accusation, Judgement, Referee } from './referee.js';
@@ -125,8 +124,7 @@ export class Examiner {
     const store = await this.#caseStore(job.id);
     const bundle = join(this.#case(job.id), 'bundle');
     const known = { chainId: this.#o.chain.chainId, jobId: job.id, programRoot: job.program!.root, input: job.inputDataRoots, weight: materials.weightRoots, output: job.outputDataRoots };
-    const { params } = await this.#o.chain.query.compute.Params({ version: job.paramsVersion });
-    const commitments = commitmentsOf(job, params?.params?.profiles ?? []);
+    const commitments = await readCommitments(this.#o.chain.query, job);
     const own = await this.#ownRoots(job.id);
     const placing = (roots: JobRoots) => async (name: TensorName): Promise<Uint8Array> => {
       const kind = KINDS[name.kind]!;
@@ -165,8 +163,7 @@ export class Examiner {
 
   /** What the chain will say of a proof in a file, judged offline. */
   async judge(view: JobView, proofFile: string): Promise<Judgement> {
-    const { params } = await this.#o.chain.query.compute.Params({ version: view.job.paramsVersion });
-    return this.#o.referee.judge(proofFile, commitmentsOf(view.job, params?.params?.profiles ?? []), this.#case(view.job.id));
+    return this.#o.referee.judge(proofFile, await readCommitments(this.#o.chain.query, view.job), this.#case(view.job.id));
   }
 
   /** Jobs of which something is kept. */

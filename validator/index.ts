@@ -2,7 +2,6 @@
 export { audit, challenge, type AuditReport, type ChallengeOptions, type ChallengeOutcome } from './audit.js';
 export { CaseFiles, type CaseFile, type Check, type Finding } from './case-file.js';
 export { firstBeyond, type Beyond } from './compare.js';
-export { commitmentsOf, type Commitments } from './commitments.js';
 export { decide, type Action, type Mode, type Situation } from './decide.js';
 export { demandChunks, nextRange, producerOf, sizeOf, type TensorName } from './demand.js';
 export { Examiner, withheldTensor, type ExaminerOptions, type Fault } from './examiner.js';

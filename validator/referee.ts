@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Commitments } from '../src/chain/index.js';
 import { AssayError } from '../src/errors.js';
 import { writeWhole } from '../src/jobs/index.js';
-import type { Commitments } from './commitments.js';
 
 /** What a proof is to be about; the fields are those of the proof. */
 export interface Accusation {

@@ -1,9 +1,9 @@
 import type { JobRoots } from '../src/blobs/index.js';
+import type { Commitments } from '../src/chain/index.js';
 import type { Job } from '../src/chain/generated/assay/compute/v1/compute.js';
 import { TensorKind } from '../src/chain/generated/assay/referee/v1/proof.js';
 import { CHUNK_BYTES, sameHash } from '../src/merkle/index.js';
 import { DTYPE, firstNotCanonical, KIND, type Operand, type Program } from '../src/onnx/index.js';
-import type { Commitments } from './commitments.js';
 import { firstBeyond } from './compare.js';
 import type { TensorName } from './demand.js';
 import type { Accusation, Referee } from './referee.js';

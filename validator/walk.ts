@@ -1,13 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JobRoots } from '../src/blobs/index.js';
-import type { ChainClient } from '../src/chain/index.js';
+import type { ChainClient, Commitments } from '../src/chain/index.js';
 import { FaultProof, TensorKind } from '../src/chain/generated/assay/referee/v1/proof.js';
 import type { JobView } from '../src/jobs/index.js';
 import { writeWhole } from '../src/jobs/index.js';
 import { dataRoot, open, rootLeaf, rootOfRoots, sameHash } from '../src/merkle/index.js';
 import { KIND, tensorPath, type Program } from '../src/onnx/index.js';
-import type { Commitments } from './commitments.js';
 import { firstBeyond } from './compare.js';
 import { producerOf, sizeOf, type TensorName } from './demand.js';
 import { KnownTree } from './known-tree.js';

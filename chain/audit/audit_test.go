@@ -114,6 +114,27 @@ func TestScanHonest(t *testing.T) {
 	}
 }
 
+// TestScanLargest: of several faults the first and the one with the largest ratio are shown, with any number of workers.
+func TestScanLargest(t *testing.T) {
+	dir := writeSample(t)
+	value := filepath.Join(dir, "value", "1.bin")
+	for _, f := range []struct {
+		element int
+		bits    uint32
+	}{{100, 0x3f000000}, {300, 0x49742400}, {301, 0x3f800000}, {500, 0x42c80000}} { // 0.5, 1e6, 1, 100
+		forge(t, value, f.element, f.bits)
+	}
+	for _, workers := range []int{1, 3} {
+		r := scan(t, dir, ScanOptions{Nodes: []uint32{1}, Workers: workers})
+		if r.Faults != 4 || r.FirstFault.Element != 100 || r.LargestFault == nil || r.LargestFault.Element != 300 || r.LargestFault.Explanation.Claimed != "1000000" {
+			t.Fatalf("%+v %+v", r.FirstFault, r.LargestFault)
+		}
+	}
+	if r := scan(t, dir, ScanOptions{Nodes: []uint32{0}}); r.LargestFault != nil {
+		t.Fatalf("%+v", r.LargestFault)
+	}
+}
+
 // TestScanForged: the first fault is found where the forgery is, and the proof of it convicts under the bundle's own roots.
 func TestScanForged(t *testing.T) {
 	dir := writeSample(t)

@@ -47,12 +47,15 @@ type ScanResult struct {
 	WrongEdges      []Place                `json:"wrong_edges,omitempty"`
 	NotMoved        []Place                `json:"not_moved,omitempty"`
 	WorstRatio      map[string]json.Number `json:"worst_ratio"`
-	FirstFault      *FirstFault            `json:"first_fault,omitempty"`
+	FirstFault      *Fault                 `json:"first_fault,omitempty"`
+	// LargestFault has the largest ratio of all; with First it is the first.
+	LargestFault *Fault `json:"largest_fault,omitempty"`
 	// Malformed counts chunks whose content is malformed: FORMAT faults of whoever committed them.
 	Malformed      uint64      `json:"malformed"`
 	FirstMalformed *Malformed  `json:"first_malformed,omitempty"`
 	Seconds        json.Number `json:"seconds"`
 	worst          map[string]uint64
+	largest        uint64
 	checked        map[tensorName]bool
 }
 
@@ -78,8 +81,8 @@ type Place struct {
 	Element uint64 `json:"element"`
 }
 
-// FirstFault is the fault with the lowest node, output and element.
-type FirstFault struct {
+// Fault is a fault that a scan shows: the one with the lowest node, output and element, or the one with the largest ratio.
+type Fault struct {
 	Place
 	Explanation Explanation `json:"explanation"`
 }
@@ -189,10 +192,16 @@ func (b *Bundle) scanNode(i uint32, o *ScanOptions, r *ScanResult) error {
 		if err != nil {
 			return err
 		}
-		if t.Faults > 0 && r.FirstFault == nil {
-			v := s.Explain(slot, t.First, s.Bits(slot, output, t.First))
+		fault := func(element uint64) *Fault {
+			v := s.Explain(slot, element, s.Bits(slot, output, element))
 			v.Node = i
-			r.FirstFault = &FirstFault{place, ExplanationOf(&v)}
+			return &Fault{Place{i, uint32(slot), element}, ExplanationOf(&v)}
+		}
+		if t.Faults > 0 && r.FirstFault == nil {
+			r.FirstFault = fault(t.First)
+		}
+		if t.Faults > 0 && (r.LargestFault == nil || t.Largest > r.largest) {
+			r.LargestFault, r.largest = fault(t.LargestAt), t.Largest
 		}
 		if o.Move {
 			r.move(s, n, place, output)

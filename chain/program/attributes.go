@@ -39,6 +39,9 @@ var AttributeNames = []string{"", "alpha", "approximate", "axes", "axis", "beta"
 
 // Enum values of string attributes: an enum is written as an integer, its place in these lists.
 const (
+	ApproximateNone = 0
+	ApproximateTanh = 1
+
 	ModeConstant = 0
 	ModeReflect  = 1
 	ModeEdge     = 2

@@ -132,10 +132,25 @@ func sampleTokens() []byte {
 	return g.record(k, i)
 }
 
-func samples() map[string][]byte {
-	return map[string][]byte{"add": sampleAdd(), "conv": sampleConv(), "attention": sampleAttention(), "tokens": sampleTokens()}
+func sampleNormal() []byte {
+	var g graphBuilder
+	x := g.input(row(Float32, 1, 3, 4, 4))
+	s, b := g.weight(row(Float32, 3)), g.weight(row(Float32, 3))
+	n := g.node(OpInstanceNormalization, attributes(reals(Epsilon, 0x3727c5ac)), list(x, s, b), row(Float32, 1, 3, 4, 4))[0]
+	y := g.node(OpGelu, attributes(ints(Approximate, ApproximateTanh)), list(n), laid(Axis1Last, Float32, 1, 3, 4, 4))[0]
+	ls, lb := g.weight(row(Float32, 4, 4)), g.weight(row(Float32, 4, 4))
+	l := g.node(OpLayerNormalization, attributes(ints(Axis, 2), reals(Epsilon, 0x3727c5ac)), list(y, ls, lb), row(Float32, 1, 3, 4, 4))[0]
+	p := g.node(OpSoftplus, nil, list(l), row(Float32, 1, 3, 4, 4))[0]
+	q := g.node(OpLogSoftmax, attributes(ints(Axis, 3)), list(p), row(Float32, 1, 3, 4, 4))[0]
+	r := g.weight(row(Float32, 4))
+	z := g.node(OpLayerNormalization, attributes(ints(Axis, 3), reals(Epsilon, 0x3727c5ac)), list(q, r), row(Float32, 1, 3, 4, 4))[0]
+	return g.record(z)
 }
 
-var sampleNames = []string{"add", "conv", "attention", "tokens"}
+func samples() map[string][]byte {
+	return map[string][]byte{"add": sampleAdd(), "conv": sampleConv(), "attention": sampleAttention(), "tokens": sampleTokens(), "normal": sampleNormal()}
+}
+
+var sampleNames = []string{"add", "conv", "attention", "tokens", "normal"}
 
 func hexOf(b []byte) string { return hex.EncodeToString(b) }

@@ -1,7 +1,7 @@
 package program
 
 // Operator numbers. The list is closed and shared with src/onnx/record.ts; 0 is no operator, and numbers whose row is
-// missing in the table (LayerNormalization, Gelu, ...) are reserved.
+// missing in the table (ConvInteger, MatMulInteger) are reserved.
 const (
 	_ uint32 = iota
 	OpRelayout
@@ -73,4 +73,5 @@ const (
 	OpGelu
 	OpConvInteger
 	OpMatMulInteger
+	OpSoftplus
 )

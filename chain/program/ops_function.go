@@ -7,6 +7,7 @@ var functionRows = []Operator{
 	exponential(OpExp, "Exp"), exponential(OpLog, "Log"), exponential(OpErf, "Erf"), exponential(OpTanh, "Tanh"), exponential(OpSigmoid, "Sigmoid"),
 	unary(OpHardSigmoid, "HardSigmoid", float(Alpha), float(Beta)),
 	unary(OpLeakyRelu, "LeakyRelu", float(Alpha)),
+	gelu(), softplus(),
 	{Number: OpClip, Name: "Clip", Least: 1, Most: 1, Attributes: []AttributeSpec{float(MaxLimit), float(MinLimit)}, check: checkClip},
 	{Number: OpPow, Name: "Pow", Least: 1, Most: 1, Attributes: []AttributeSpec{float(Exponent)}, check: checkPow},
 	{Number: OpCast, Name: "Cast", Least: 1, Most: 1, check: checkCast, quantises: castQuantises},
@@ -25,6 +26,28 @@ func exponential(number uint32, name string) Operator {
 	}
 	op.work = func(*Node) Work { return Work{MACs: 1, Exponentials: 1} }
 	return op
+}
+
+func gelu() Operator {
+	op := exponential(OpGelu, "Gelu")
+	op.Attributes = []AttributeSpec{integer(Approximate)}
+	op.check = checkGelu
+	op.work = func(*Node) Work { return Work{MACs: 1, Exponentials: 8} } // as long as the series of erf takes (BenchmarkElement)
+	return op
+}
+
+// softplus needs an exponential and a logarithm.
+func softplus() Operator {
+	op := exponential(OpSoftplus, "Softplus")
+	op.work = func(*Node) Work { return Work{MACs: 1, Exponentials: 2} }
+	return op
+}
+
+func checkGelu(n *Node) error {
+	if uint64(n.Int(Approximate)) > ApproximateTanh {
+		return wrongAttribute("approximate is none or tanh")
+	}
+	return checkUnary(n)
 }
 
 func checkUnary(n *Node) error { return first(n.demandOne(Float32), n.sameShape()) }

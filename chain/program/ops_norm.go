@@ -6,6 +6,12 @@ var normRows = []Operator{
 		work: func(*Node) Work { return Work{MACs: 16} }},
 	{Number: OpSoftmax, Name: "Softmax", Least: 1, Most: 1, Attributes: []AttributeSpec{integer(Axis)}, check: checkAlongAxis, worst: worstAxis, reads: readAxis,
 		cost: softmaxCost, work: softmaxWork},
+	{Number: OpLogSoftmax, Name: "LogSoftmax", Least: 1, Most: 1, Attributes: []AttributeSpec{integer(Axis)}, check: checkAlongAxis, worst: worstAxis, reads: readAxis,
+		cost: softmaxCost, work: softmaxWork},
+	{Number: OpLayerNormalization, Name: "LayerNormalization", Least: 2, Most: 3, Attributes: []AttributeSpec{integer(Axis), float(Epsilon)},
+		check: checkLayerNorm, worst: worstGroup, reads: readLayerNorm, work: groupWork},
+	{Number: OpInstanceNormalization, Name: "InstanceNormalization", Least: 3, Most: 3, Attributes: []AttributeSpec{float(Epsilon)},
+		check: checkInstanceNorm, worst: worstGroup, reads: readInstanceNorm, work: groupWork},
 }
 
 // BatchNormalization of X [N][C]…, with scale, bias, mean and variance [C].

@@ -35,6 +35,13 @@ func BenchmarkElement(b *testing.B) {
 	run("add", func() { defaults.add(floatOne, x[0], x[1], nil) })
 	run("mul", func() { defaults.mul(floatOne, x[0], x[1], nil) })
 	run("div", func() { defaults.div(floatOne, x[0], x[1], nil) })
+	run("layernorm768", func() {
+		m := newMoments(x[:768], epsilon5, &defaults)
+		m.judge(&defaults, floatOne, x[5], w[5], w[6], nil)
+	})
+	run("gelu", func() { defaults.gelu(floatOne, x[0], nil) })
+	run("geluTanh", func() { defaults.geluTanh(floatOne, x[0], nil) })
+	run("softplus", func() { defaults.softplus(floatOne, x[0], nil) })
 	run("sigmoid", func() { defaults.sigmoid(floatOne, x[0], nil) })
 }
 

@@ -8,7 +8,7 @@ const (
 	Decided Cause = ""
 	// TooManyTerms: a sum of more than MaxTerms terms is beyond the analysis (no registered program has one).
 	TooManyTerms Cause = "too_many_terms"
-	// WideErrors: the relative errors of a Softmax row add up to a half or more, and the first-order bound says nothing.
+	// WideErrors: the relative errors of a Softmax row, or of the variance of a normalised group, add up to a half or more.
 	WideErrors Cause = "wide_errors"
 	// DivisorHoldsZero: the exact divisor cannot be told from zero.
 	DivisorHoldsZero Cause = "divisor_holds_zero"

@@ -27,6 +27,10 @@
 //	HardSwish                               γ_5·|x|·(|x|+3)/6 + 4η, less where the clip is certain
 //	BatchNormalization                      γ_6·((|x|+|μ|)·|k| + |b|) + (|x|+|μ|+4)·η
 //	Softmax                                 p·r/(1-r) + 2^-126, r the sum of all relative errors
+//	LogSoftmax                              e + u·(|ref|+e) + 3η, e = u·|x-m| + r/(1-r) + Log
+//	LayerNormalization InstanceNormalization  judge_groupnorm.go: one- and two-pass variances, any order, either affine map
+//	Gelu                                    |x|/2·(e + γ_3·(1+s+e)) + 6η, e = γ_q/2 + 2·Erf or 2·Tanh, q = 2 or 8
+//	Softplus                                e + u·(ref+e) + 3η, e = r/(1-r) + 2·Log, r = 2·Exp + u
 //	the rest, and integers                  exact; integers wrap, a division by zero is a fault
 //
 // # Where kernels differ, the wider reading is taken
@@ -37,7 +41,8 @@
 //     operand of a contraction NaN is acquitted too (a partial sum may have overflowed the other way).
 //   - NaN into Max, Min, Relu, Clip, MaxPool, ReduceMax, ReduceMin, ArgMax, ArgMin: NaN, any operand or limit, any index.
 //     A maximum pool may also leave its start value, the lowest float32.
-//   - NaN into Exp, Tanh, Erf, Sigmoid, Softmax, whose kernels clamp: any number of the range is undecided (NaNCompared).
+//   - Squares of a normalised group that may overflow make its deviation infinite: the bias, or no number, is acquitted.
+//   - NaN into Exp, Tanh, Erf, Sigmoid, Softplus, Softmax, LogSoftmax, whose kernels clamp: any number of the range is undecided (NaNCompared).
 //   - Padding times an infinite filter may be NaN.
 //   - A nearest Resize may copy either neighbour where float32 cannot tell which is nearer; never for powers of two.
 //   - Conversions to integers out of range: least, greatest, zero, all ones of narrow ones, or the value modulo 2^width.

@@ -56,6 +56,9 @@ func (x Ball) fixed() (h, l uint64) {
 
 // exp: x = k·ln2 + r with 0 <= r < ln2, and e^x = 2^k·(1 + r + r·q(r)).
 func (x Ball) exp() Ball {
+	if x.farBelow() { // before its radius is looked at: a mask of -3.4e38 less a maximum has a wide one
+		return Ball{rad: mag(1, -1024)}
+	}
 	if x.rad.above(1<<63, -64) { // radius over 1/2
 		return nothing()
 	}
@@ -93,6 +96,12 @@ func (x Ball) exp() Ball {
 		y.rad = y.rad.add(y.upper().mul(x.rad).scale(1))
 	}
 	return y
+}
+
+// farBelow: every number of the ball is at most -2^10, so that its exponential is below 2^-1477.
+func (x Ball) farBelow() bool {
+	low := x.low()
+	return x.neg && low.m != 0 && low.e+bits.Len64(low.m) > 10
 }
 
 func abs64(k int64) uint64 {

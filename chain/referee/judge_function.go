@@ -7,6 +7,7 @@ var functionJudges = []row{
 	{program.OpExp, unaries((*Constants).exp)}, {program.OpLog, unaries((*Constants).log)}, {program.OpErf, unaries((*Constants).erf)},
 	{program.OpTanh, unaries((*Constants).tanh)}, {program.OpSigmoid, unaries((*Constants).sigmoid)},
 	{program.OpSqrt, unaries((*Constants).sqrt)}, {program.OpReciprocal, unaries((*Constants).reciprocal)}, {program.OpPow, newPow},
+	{program.OpGelu, newGelu}, {program.OpSoftplus, unaries((*Constants).softplus)},
 	{program.OpHardSigmoid, newHardSigmoid}, {program.OpHardSwish, unaries((*Constants).hardSwish)},
 	{program.OpRelu, newClip}, {program.OpClip, newClip}, {program.OpLeakyRelu, newLeakyRelu},
 	{program.OpAbs, unaries((*Constants).abs)}, {program.OpNeg, unaries((*Constants).neg)}, {program.OpSign, unaries((*Constants).sign)},

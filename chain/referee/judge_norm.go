@@ -2,7 +2,8 @@ package referee
 
 import "github.com/assay-chain/assay/chain/program"
 
-var normJudges = []row{{program.OpBatchNormalization, newBatchNorm}, {program.OpSoftmax, newSoftmax}}
+var normJudges = []row{{program.OpBatchNormalization, newBatchNorm}, {program.OpSoftmax, newSoftmax}, {program.OpLogSoftmax, newLogSoftmax},
+	{program.OpLayerNormalization, newLayerNorm}, {program.OpInstanceNormalization, newInstanceNorm}}
 
 // batchNorm: (x-μ)·k + b with k = s/sqrt(v+ε); γ_6·((|x|+|μ|)·|k| + |b|) for either order of the affine map. An underflow of
 // k costs η·(|x|+|μ|), one of a product η: (|x|+|μ|+4)·η covers both.
@@ -163,6 +164,9 @@ func (s *softmaxRow) judge(y, x uint32, d *detail) outcome {
 		return judgeBall(y, Ball{}, s.floor, Mag{}, d)
 	}
 	t := ballOf(x).sub(s.max)
+	if t.farBelow() { // a finite mask: whatever rounding did to x-m, its exponential is nothing
+		return judgeBall(y, Ball{}, s.floor.scale(1), Mag{}, d)
+	}
 	p := t.exp().quo(s.z)
 	r := t.upper().add(s.bound).mul(unit).add(s.shared)
 	g := geometric(r)
@@ -203,15 +207,22 @@ func newSoftmax(n *program.Node, in []*source, c *Constants) judge {
 }
 
 func (j *softmaxJudge) judge(slot int, at []uint64, y uint64, d *detail) outcome {
-	j.n.Reads(slot, at, 0, &j.box)
-	if !j.valid || j.at != j.box {
-		j.buffer = j.in.box(j.buffer[:0], &j.box, -1)
-		j.row = newSoftmaxRow(j.buffer, j.c)
-		j.at, j.valid = j.box, true
-	}
+	j.enter(slot, at)
 	o := j.row.judge(uint32(y), j.buffer[at[j.axis]], d)
 	if d != nil {
 		d.terms = uint64(j.row.n)
 	}
 	return o
+}
+
+// enter makes the row of an element the current one, and reports whether it was another.
+func (j *softmaxJudge) enter(slot int, at []uint64) bool {
+	j.n.Reads(slot, at, 0, &j.box)
+	if j.valid && j.at == j.box {
+		return false
+	}
+	j.buffer = j.in.box(j.buffer[:0], &j.box, -1)
+	j.row = newSoftmaxRow(j.buffer, j.c)
+	j.at, j.valid = j.box, true
+	return true
 }

@@ -132,11 +132,22 @@ func TestSoftmaxUndecided(t *testing.T) {
 		{[]uint32{floatInf, one}, floatNaN, false, Decided}, {[]uint32{floatInf, one}, bits32(-0.5), true, NaNCompared},
 		{[]uint32{negativeInf, negativeInf}, floatNaN, false, Decided}, {[]uint32{negativeInf, negativeInf}, bits32(0.5), false, AllMasked},
 		{[]uint32{negativeInf, negativeInf}, bits32(1.5), true, AllMasked},
-		{[]uint32{bits32(-1e30), huge}, 0, false, WideErrors}, {[]uint32{bits32(-1e30), huge}, 0x40000000, true, WideErrors}, {[]uint32{bits32(-1e30), huge}, floatNaN, true, WideErrors},
+		{[]uint32{bits32(-1e30), huge}, 0, false, Decided}, {[]uint32{bits32(-1e30), huge}, 0x03000000, true, Decided}, {[]uint32{bits32(-1e30), huge}, floatNaN, true, Decided},
+		{[]uint32{lowest, one}, 0, false, Decided}, {[]uint32{one, lowest}, one, false, Decided}, {[]uint32{one, lowest, one}, one, true, Decided},
 	} {
 		j := rowJudge(t, program.OpSoftmax, program.Float32, []uint64{1, uint64(len(c.row))}, c.row, axis)
 		if o := j.judge(0, []uint64{0, 0}, uint64(c.y), nil); o.fault != c.fault || o.cause != c.cause {
 			t.Errorf("case %d: %+v", i, o)
+		}
+	}
+}
+
+// TestSoftmaxWide: errors of a half and more say nothing, but the range stays.
+func TestSoftmaxWide(t *testing.T) {
+	row := softmaxRow{n: 2, max: ballOne, z: ballOne, shared: mag(1, -1)}
+	for y, fault := range map[uint32]bool{0: false, floatOne: false, 0x40000000: true, floatNaN: true, bits32(-0.5): true} {
+		if o := row.judge(y, floatOne, nil); o.fault != fault || o.cause != WideErrors {
+			t.Errorf("%08x: %+v", y, o)
 		}
 	}
 }

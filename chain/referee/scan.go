@@ -22,14 +22,16 @@ type Tally struct {
 	Undecided [6]uint64
 	// Worst is the largest |y - ref|/bound of a decided element that is no fault, in units of 2^-20.
 	Worst uint64
-	// First is the logical index of the first fault that Range met, if Faults > 0.
+	// First is the lowest logical index of the faults that Range met, if Faults > 0.
 	First uint64
+	// Largest is the largest |y - ref|/bound of a fault, in units of 2^-20; LargestAt is the lowest logical index that has it.
+	Largest, LargestAt uint64
 }
 
-// Add joins two tallies; First stays the one with the lower index.
+// Add joins two tallies; their order does not matter.
 func (t *Tally) Add(o *Tally) {
-	if o.Faults > 0 && (t.Faults == 0 || o.First < t.First) {
-		t.First = o.First
+	if o.Faults > 0 {
+		t.fault(o.First, o.LargestAt, o.Largest)
 	}
 	t.Elements += o.Elements
 	t.Faults += o.Faults
@@ -37,6 +39,16 @@ func (t *Tally) Add(o *Tally) {
 		t.Undecided[i] += o.Undecided[i]
 	}
 	t.Worst = max(t.Worst, o.Worst)
+}
+
+// fault notes the lowest index of some faults, and the one with the largest ratio; t.Faults does not count them yet.
+func (t *Tally) fault(first, at, ratio uint64) {
+	if t.Faults == 0 || first < t.First {
+		t.First = first
+	}
+	if t.Faults == 0 || ratio > t.Largest || ratio == t.Largest && at < t.LargestAt {
+		t.Largest, t.LargestAt = ratio, at
+	}
 }
 
 // NewScanner judges a node that passed Check. operands[k] holds all bytes of operand k in its layout, nil where it is absent.
@@ -61,22 +73,28 @@ func NewScanner(n *program.Node, operands [][]byte, c *Constants) (*Scanner, err
 	s := &Scanner{n: n, j: j}
 	for i := range n.Outputs {
 		order := n.Outputs[i].Order()
-		if n.Op == program.OpSoftmax { // a row is shared by its elements: visit them one after the other
-			order = lastAxis(order, n.AxisOf())
+		switch n.Op { // elements that share a row or a group are visited one after the other
+		case program.OpSoftmax, program.OpLogSoftmax:
+			order = lastAxes(order, n.AxisOf(), n.AxisOf())
+		case program.OpLayerNormalization, program.OpInstanceNormalization:
+			order = lastAxes(order, n.GroupAxis(), len(order)-1)
 		}
 		s.order = append(s.order, order)
 	}
 	return s, nil
 }
 
-func lastAxis(order []int, axis int) []int {
-	out := make([]int, 0, len(order))
+// lastAxes moves the axes from..to to the end of an order of axes.
+func lastAxes(order []int, from, to int) []int {
+	out, last := make([]int, 0, len(order)), []int(nil)
 	for _, a := range order {
-		if a != axis {
+		if a < from || a > to {
 			out = append(out, a)
+		} else {
+			last = append(last, a)
 		}
 	}
-	return append(out, axis)
+	return append(out, last...)
 }
 
 // Range judges the elements from..to-1 of an output, counted in an order of the scanner's own in which 0..Elements-1 is every
@@ -96,9 +114,8 @@ func (s *Scanner) Range(slot int, output []byte, from, to uint64, first bool) (t
 		t.Elements++
 		switch {
 		case o.fault:
-			if e := out.Index(at); t.Faults == 0 || e < t.First {
-				t.First = e
-			}
+			e := out.Index(at)
+			t.fault(e, e, o.ratio)
 			t.Faults++
 		case o.cause != Decided:
 			t.Undecided[causeIndex(o.cause)]++

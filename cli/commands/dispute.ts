@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { createLogger } from '../../src/log.js';
 import { AssayError } from '../../src/errors.js';
-import { commitmentsOf, convictingProof } from '../../src/requester/index.js';
+import { readCommitments } from '../../src/chain/index.js';
+import { convictingProof } from '../../src/requester/index.js';
 import { createShutdown, onSignals } from '../../src/shutdown.js';
 import { audit, challenge } from '../../validator/index.js';
 import { accountOf, blobsOf, clientSchema, configFor, withChain } from '../client.js';
@@ -79,16 +80,16 @@ async function runChallenge(context: Context, command: Command, jobId: bigint, a
 
 async function writeProof(context: Context, command: Command, jobId: bigint, out: string): Promise<void> {
   const config = configFor(clientSchema, command);
-  const { job, proof } = await withChain(config, async (chain) => {
+  const { commitments, proof } = await withChain(config, async (chain) => {
     const report = await readJob(chain, jobId);
     if (!report.dispute) throw new AssayError('PROOF_NONE', `job ${jobId} has no dispute`);
-    return { job: report.job, proof: await convictingProof(chain, report.dispute) };
+    return { commitments: await readCommitments(chain.query, report.job), proof: await convictingProof(chain, report.dispute) };
   });
   const proofFile = join(out, `job-${jobId}.proof`);
   const commitmentsFile = join(out, `job-${jobId}.json`);
   await mkdir(out, { recursive: true });
   await writeFile(proofFile, proof);
-  await writeFile(commitmentsFile, `${JSON.stringify(commitmentsOf(job), null, 2)}\n`);
+  await writeFile(commitmentsFile, `${JSON.stringify(commitments, null, 2)}\n`);
   const command_ = `assayd referee judge --proof ${proofFile} --commitments ${commitmentsFile}`;
   print(context, command, { jobId, bytes: proof.length, proof: proofFile, commitments: commitmentsFile, judge: command_ }, [
     `${proof.length} bytes of proof and what the chain holds of the job are written; judge it by hand:`,

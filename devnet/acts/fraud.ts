@@ -2,12 +2,12 @@ import { cpSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { JobState, type Job } from '../../src/chain/generated/assay/compute/v1/compute.js';
 import { MsgChallenge } from '../../src/chain/generated/assay/dispute/v1/tx.js';
-import { message } from '../../src/chain/index.js';
+import { message, readCommitments } from '../../src/chain/index.js';
 import { assaydPath } from '../network.js';
-import { commitmentsOf, convictingProof, paymentsOf } from '../../src/requester/index.js';
+import { convictingProof, paymentsOf } from '../../src/requester/index.js';
 import { writeSettings } from '../services.js';
 import { stateOf, untilEnded, untilJob, type Stage } from '../stage.js';
-import type { Requester } from './honest.js';
+import { readText, type Requester } from './honest.js';
 import type { Line } from './publish.js';
 
 
@@ -26,8 +26,8 @@ export interface Cheat {
 
 /** The cheats of steps 4 and 5. */
 export const CHEATS: readonly Cheat[] = [
-  { name: 'cheat-weight', model: 'orientation', extra: 1n, end: 'FAULTED ARITHMETIC', intent: 'A worker multiplies one of 130,000 weights by -60, so that an upright line counts as upside down, and commits that.' },
-  { name: 'cheat-activation', model: 'orientation', extra: 2n, end: 'FAULTED ARITHMETIC', intent: 'Another keeps the weights and flips the sign of one activation, to the same end.' },
+  { name: 'cheat-weight', model: 'recognition', extra: 1n, end: 'FAULTED ARITHMETIC', intent: 'A worker multiplies one of 2.7 million weights of the recognition model by -60 and commits to what it reads then.' },
+  { name: 'cheat-activation', model: 'orientation', extra: 2n, end: 'FAULTED ARITHMETIC', intent: 'Another keeps the weights and flips the sign of one activation of the classifier, so that an upright line counts as upside down.' },
   { name: 'cheat-withhold', model: 'orientation', extra: 3n, end: 'FAULTED WITHHELD', intent: 'A third has tampered too and, when asked for its trace, says nothing.' },
   { name: 'cheat-output', model: 'orientation', extra: 4n, end: 'FAULTED OUTPUT', intent: 'A fourth changes only the output, and challenges itself first, so that its own challenge may clear it.' },
 ];
@@ -54,12 +54,20 @@ export async function challengeOneself(stage: Stage, cheat: Cheat, jobId: bigint
   await sender.send([message(MsgChallenge, { sender: sender.address, jobId })]);
 }
 
+/** Shows what a cheat of the recognition model claims to have read: not what stands there. */
+export async function showClaim(stage: Stage, requester: Requester, jobId: bigint, line: Line): Promise<void> {
+  const job = await untilJob(stage, jobId, 'computed', (j) => j.state >= JobState.JOB_STATE_COMMITTED);
+  const text = await readText(stage, requester, job);
+  stage.story.say(`${line.path} says "${line.truth}"; it claims to have read "${text}"`);
+  stage.story.expect(`job ${jobId}: the claim is wrong`, text !== line.truth, true);
+}
+
 /** Waits for a cheat's end and checks verdict, slash, refund and reward. */
 export async function settleFraud(stage: Stage, cheat: Cheat, jobId: bigint): Promise<void> {
   const { story, chain } = stage;
   const job = await untilEnded(stage, jobId);
   story.expect(`job ${jobId}`, stateOf(job), cheat.end);
-  const { dispute } = await chain.query.dispute.Dispute({ jobId });
+  const { dispute } = await chain.query.dispute.Dispute({ jobId, pagination: undefined });
   if (dispute === undefined) throw new Error('the chain has no dispute for an ended dispute');
   if (cheat.name === 'cheat-output') story.expect(`job ${jobId}: the first challenger was the worker itself`, dispute.challenger, stage.address(cheat.name));
   const operators = stage.network.nodes.map((n) => n.operator);
@@ -88,7 +96,7 @@ async function showProof(stage: Stage, job: Job, dispute: NonNullable<Awaited<Re
   const proof = await convictingProof(stage.chain, dispute);
   const files = { proof: join(stage.paths.proofs, `job-${job.id}.proof`), commitments: join(stage.paths.proofs, `job-${job.id}.json`) };
   writeFileSync(files.proof, proof);
-  writeFileSync(files.commitments, `${JSON.stringify(commitmentsOf(job), null, 2)}\n`);
+  writeFileSync(files.commitments, `${JSON.stringify(await readCommitments(stage.chain.query, job), null, 2)}\n`);
   story.say(`${proof.length} bytes of proof decided it; judge them by hand:`);
   const here = (path: string): string => relative(process.cwd(), path);
   story.show([`${here(assaydPath())} referee judge --proof ${here(files.proof)} --commitments ${here(files.commitments)}`]);
@@ -105,7 +113,7 @@ async function checkFaultMoney(stage: Stage, job: Job): Promise<void> {
   const burned = sum((p) => p.recipient === 'burn' && p.purpose === 'slash');
   story.expect(`job ${job.id}: of the bond of ${bond}, rewards and burned together are`, rewarded + burned, bond);
   story.expect(`job ${job.id}: at least half of the bond was burned`, burned * 2n >= bond, true);
-  const { dispute } = await chain.query.dispute.Dispute({ jobId: job.id });
+  const { dispute } = await chain.query.dispute.Dispute({ jobId: job.id, pagination: undefined });
   if (dispute?.prover) story.expect(`job ${job.id}: the prover was paid`, rewarded > 0n, true);
 }
 

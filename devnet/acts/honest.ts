@@ -60,30 +60,38 @@ export async function startHonestWorker(stage: Stage, requester: Requester): Pro
 
 /** Waits for the results of honest jobs and checks that what was read is true. */
 export async function readResults(stage: Stage, requester: Requester, jobs: readonly { id: bigint; line: Line }[]): Promise<void> {
-  const { story, chain } = stage;
-  const dictionary = await readDictionary();
   for (const { id, line } of jobs) {
     const job = await untilJob(stage, id, 'computed', (j) => j.state >= JobState.JOB_STATE_COMMITTED);
-    const [output] = await fetchOutputs(chain, requester.blobs, job);
-    story.expect(`job ${id}, ${line.path} was read as`, decodeText(output!, dictionary).text, line.truth);
+    stage.story.expect(`job ${id}, ${line.path} was read as`, await readText(stage, requester, job), line.truth);
   }
+}
+
+/** The text in the committed output of a recognition job. */
+export async function readText(stage: Stage, requester: Requester, job: Job): Promise<string> {
+  const [output] = await fetchOutputs(stage.chain, requester.blobs, job);
+  return decodeText(output!, await readDictionary()).text;
 }
 
 /** Waits until honest jobs are final and checks their verifiers and their money. */
 export async function settleHonest(stage: Stage, jobs: readonly bigint[]): Promise<void> {
-  const { story, chain } = stage;
+  const { story } = stage;
   for (const id of jobs) {
+    await expectAttested(stage, id);
     const job = await untilEnded(stage, id);
     story.expect(`job ${id}`, stateOf(job), 'FINAL');
-    const { duties } = await chain.query.compute.Job({ id });
-    const valid = duties.filter((d) => d.verdict === Verdict.VERDICT_VALID).length;
-    if (id !== jobs.at(-1)) continue;
-    // A verifier that the machine starves misses its duty; that costs it its share, not the worker anything.
-    story.expect(`job ${id}: verifiers that were drawn`, duties.length, stage.network.nodes.length);
-    story.say(`${valid} of them re-executed it in time and attested VALID`);
-    story.expect(`job ${id}: at least one attested VALID, and nobody challenged it`, valid >= 1 && duties.every((d) => d.verdict !== Verdict.VERDICT_CHALLENGED), true);
-    await checkFinalMoney(stage, job, duties.filter((d) => d.verdict !== Verdict.VERDICT_UNSPECIFIED).map((d) => d.operator));
+    if (id === jobs.at(-1)) await checkFinalMoney(stage, job, stage.network.nodes.map((n) => n.operator));
   }
+}
+
+/** Every verifier was drawn, and each attested VALID: waits until all have spoken, or the job has ended without. */
+export async function expectAttested(stage: Stage, id: bigint): Promise<void> {
+  const { story, chain, network } = stage;
+  const verdicts = await story.until(`the verifiers of job ${id}`, async () => {
+    const { job, duties } = await chain.query.compute.Job({ id });
+    const spoken = duties.length > 0 && duties.every((d) => d.verdict !== Verdict.VERDICT_UNSPECIFIED);
+    return spoken || job!.state >= JobState.JOB_STATE_FINAL ? duties.map((d) => Verdict[d.verdict].replace('VERDICT_', '')) : undefined;
+  }, { seconds: 300, alive: () => stage.processes.assertAlive() });
+  story.expect(`job ${id}: each of the ${network.nodes.length} verifiers was drawn, re-executed it and attested`, verdicts, network.nodes.map(() => 'VALID'));
 }
 
 /** PROTOCOL's row FINAL: worker 90 %, fulfilled duties 8 %, pool 2 %, dust burned, bond back. */

@@ -10,6 +10,7 @@ import { KIND, Runtime, trace } from '../../src/onnx/index.js';
 import { paymentsOf } from '../../src/requester/index.js';
 import { assaydPath } from '../network.js';
 import { stateOf, untilEnded, untilJob, type Stage } from '../stage.js';
+import { expectAttested } from './honest.js';
 import type { Line, Publications } from './publish.js';
 
 // A judgement of one element of the classifier costs a few million units of gas at most.
@@ -44,12 +45,13 @@ export async function settleAccusation(stage: Stage, accusation: Accusation): Pr
   const { story, chain } = stage;
   const { jobId, fee, response } = accusation;
   story.say(`An outsider asked for the trace of job ${jobId}, whose worker is honest, paid ${fee} for it, and sent a proof about an element that is right.`);
-  const { commitments, dispute } = await chain.query.dispute.Dispute({ jobId });
+  const { commitments, dispute } = await chain.query.dispute.Dispute({ jobId, pagination: undefined });
   story.expect(`job ${jobId}: the honest worker published its trace in time`, dispute !== undefined && dispute.publishedHeight > 0n, true);
   story.expect(`job ${jobId}: a proof whose every opening is true, of an element that is right, convicts`, response.convicted, false);
   story.expect('the referee says why', response.code, 'proof_no_fault');
   const own = commitments.find((c) => c.id === accusation.commitmentId);
   story.expect("the accuser's bond is", own && CommitmentState[own.state].replace('COMMITMENT_STATE_', ''), 'LOST');
+  await expectAttested(stage, jobId);
   const ended = await untilEnded(stage, jobId);
   story.expect(`job ${jobId}: after challenge and accusation`, stateOf(ended), 'FINAL');
   const payments = await paymentsOf(chain, jobId, Number(ended.submitHeight), Number(ended.endHeight));

@@ -30,6 +30,9 @@ export interface Publications {
 
 const REPOSITORY = fileURLToPath(new URL('../../../', import.meta.url));
 
+/** Where prepared models are kept: preparing one takes seconds. */
+export const MODEL_CACHE = join(REPOSITORY, 'build/models');
+
 /** The lines of text in test/images with their truth. */
 export function readLines(count: number): Line[] {
   const truth = JSON.parse(readFileSync(join(REPOSITORY, 'test/images/truth.json'), 'utf8')) as { file: string; text: string; degrees: number }[];
@@ -49,7 +52,7 @@ export async function publishAll(stage: Stage, count: number): Promise<Publicati
     const lines = readLines(count);
     const prepared = {} as Record<ModelName, Prepared>;
     for (const name of ['recognition', 'orientation'] as const) {
-      const p = (prepared[name] = await prepareModel(name, { cache: join(REPOSITORY, 'build/models'), runtime }));
+      const p = (prepared[name] = await prepareModel(name, { cache: MODEL_CACHE, runtime }));
       story.say(`prepared ${MODELS[name].path.split('/').at(-1)}: ${p.summary.nodes} nodes, ${(p.summary.macs / 1e6).toFixed(0)} million multiply-adds, dearest proof ${(p.summary.worstProof / 1024).toFixed(0)} KiB`);
     }
     const store = await storeOf(stage, 'publisher');

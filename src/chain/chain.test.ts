@@ -11,7 +11,7 @@ import { hasCode } from '../errors.js';
 import { Verdict, Job } from './generated/assay/compute/v1/compute.js';
 import { MsgAttest } from './generated/assay/compute/v1/tx.js';
 import {
-  addressBytes, assayTypes, chainError, ChainClient, decimalField, decimalUnits, decodeEvents, dutyNumber, eventsOf, executionHash, faultCommitment, isDrawn, keyFromFile, keyFromMnemonic,
+  addressBytes, assayTypes, chainError, ChainClient, decimalToWire, decimalUnits, decodeEvents, dutyNumber, eventsOf, executionHash, faultCommitment, isDrawn, keyFromFile, keyFromMnemonic,
   message, messageRegistry, parseGasPrice, refusalOf, resultCommitment, signTx, uniqueNanos, validatorAddress,
 } from './index.js';
 
@@ -191,8 +191,9 @@ const STATUS = (network: string) => ({
 
 test('a decimal is one number in both of its spellings', () => {
   assert.equal(decimalUnits('10000000000000'), decimalUnits('0.000010000000000000'));
-  assert.equal(decimalField('1e-5'), '10000000000000');
-  assert.equal(decimalField('0.001'), '1000000000000000');
-  assert.equal(decimalField('2'), '2000000000000000000');
-  for (const bad of ['', '-1', '1e-19', '0.0000000000000000001', 'x', '1,5']) assert.throws(() => decimalField(bad), (e) => hasCode(e, 'DECIMAL_INVALID'), bad);
+  const cases = [['0', '0'], ['0.001', '1000000000000000'], ['2', '2000000000000000000'], ['0.000000000000000001', '1'], ['12.5', '12500000000000000000']] as const;
+  for (const [text, wire] of cases) assert.equal(decimalToWire(text), wire);
+  const bad = ['', '-1', '1e-5', '1E5', '.5', '1.', '0.0000000000000000001', 'NaN', '1,5', ' 1', '1'.repeat(41)];
+  for (const text of bad) assert.throws(() => decimalToWire(text), (e) => hasCode(e, 'DECIMAL_INVALID'), text);
+  for (const text of ['-1', '1e-5', '1'.repeat(79)]) assert.throws(() => decimalUnits(text), (e) => hasCode(e, 'DECIMAL_INVALID'), text);
 });

@@ -11,26 +11,25 @@ const PLACES = 18;
  * @throws AssayError DECIMAL_INVALID
  */
 export function decimalUnits(text: string): bigint {
-  if (/^\d+$/.test(text)) return BigInt(text);
-  return parseDecimal(text);
+  return /^\d{1,78}$/.test(text) ? BigInt(text) : parseDecimal(text);
 }
 
-/** What a person writes (`0.001`, `1e-5`, `2`) as a decimal of a message. @throws AssayError DECIMAL_INVALID */
-export function decimalField(text: string): string {
-  const match = /^(\d+(?:\.\d+)?)e-(\d{1,2})$/i.exec(text);
-  if (!match) return parseDecimal(text).toString();
-  const shifted = parseDecimal(match[1]!);
-  const divisor = 10n ** BigInt(match[2]!);
-  if (shifted % divisor !== 0n) throw invalid(text);
-  return (shifted / divisor).toString();
+/**
+ * What a person writes (`0.001`, `2`) as a decimal of a message. Exponents are refused, as the SDK's own parser and a
+ * prepared file refuse them.
+ *
+ * @throws AssayError DECIMAL_INVALID
+ */
+export function decimalToWire(text: string): string {
+  return parseDecimal(text).toString();
 }
 
 function parseDecimal(text: string): bigint {
   const match = /^(\d{1,40})(?:\.(\d{1,18}))?$/.exec(text);
-  if (!match) throw invalid(text);
+  if (!match) {
+    throw new AssayError('DECIMAL_INVALID', `expected a non-negative decimal with at most ${PLACES} places, found "${text}"`, {
+      hint: 'Write it without an exponent: 0.00001, not 1e-5.',
+    });
+  }
   return BigInt(match[1]! + (match[2] ?? '').padEnd(PLACES, '0'));
-}
-
-function invalid(text: string): AssayError {
-  return new AssayError('DECIMAL_INVALID', `"${text}" is not a non-negative decimal with at most ${PLACES} places`);
 }

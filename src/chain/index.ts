@@ -1,7 +1,8 @@
 // The chain as clients see it: keys, signing, queries, typed events, and the hashes that both sides compute.
 export { DEFAULT_PREFIX, addressBytes, addressPrefix, validatorAddress } from './address.js';
 export { ChainClient, parseGasPrice, type BlockEvents, type ChainOptions, type Head } from './client.js';
-export { decimalField, decimalUnits } from './decimal.js';
+export { commitmentsOf, readCommitments, type Commitments } from './commitments.js';
+export { decimalToWire, decimalUnits } from './decimal.js';
 export { dryRun } from './dry-run.js';
 export { chainError, refusalOf, type ChainFailure } from './errors.js';
 export { EVENTS, decodeEvents, eventsOf, type AssayEvent, type EventValue, type RawEvent } from './events.js';

@@ -126,17 +126,17 @@ export class JobBook {
   async #read(jobId: bigint, height?: number): Promise<Entry> {
     const query = height === undefined ? this.#chain.query : this.#chain.at(height);
     const { job, duties } = await query.compute.Job({ id: jobId });
-    const found = await query.dispute.Dispute({ jobId }).catch((error: unknown) => {
-      if (hasCode(error, 'CHAIN_NOT_FOUND')) return undefined;
-      throw error;
-    });
-    return {
-      job: job!,
-      duties: new Map(duties.map((d) => [d.operator, d])),
-      dispute: found?.dispute,
-      demands: new Map((found?.demands ?? []).map((d) => [d.id, d])),
-      commitments: new Map((found?.commitments ?? []).map((c) => [c.id, c])),
-    };
+    const entry: Entry = { job: job!, duties: new Map(duties.map((d) => [d.operator, d])), dispute: undefined, demands: new Map(), commitments: new Map() };
+    try {
+      for await (const page of pages((pagination) => query.dispute.Dispute({ jobId, pagination }), (r) => [r])) {
+        entry.dispute = page.dispute;
+        for (const d of page.demands) entry.demands.set(d.id, d);
+        for (const c of page.commitments) entry.commitments.set(c.id, c);
+      }
+    } catch (error) {
+      if (!hasCode(error, 'CHAIN_NOT_FOUND')) throw error;
+    }
+    return entry;
   }
 
   #apply(events: readonly AssayEvent[]): Set<bigint> {

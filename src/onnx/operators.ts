@@ -10,13 +10,11 @@ export const OPERATORS: readonly string[] = [
   'ConvTranspose', 'MatMul', 'Gemm', 'MaxPool', 'AveragePool', 'GlobalAveragePool', 'GlobalMaxPool', 'BatchNormalization',
   'LayerNormalization', 'InstanceNormalization', 'Softmax', 'LogSoftmax', 'ReduceSum', 'ReduceMean', 'ReduceMax', 'ReduceMin',
   'ArgMax', 'ArgMin', 'Concat', 'Split', 'Slice', 'Pad', 'Gather', 'Transpose', 'Expand', 'Tile',
-  'Resize', 'Gelu', 'ConvInteger', 'MatMulInteger',
+  'Resize', 'Gelu', 'ConvInteger', 'MatMulInteger', 'Softplus',
 ];
 
 /** Operators that have a number and no referee yet: the chain registers no program with them, so `prepare` refuses them. */
-export const NOT_JUDGED: ReadonlySet<string> = new Set([
-  'Gelu', 'ConvInteger', 'MatMulInteger', 'LayerNormalization', 'InstanceNormalization', 'LogSoftmax',
-]);
+export const NOT_JUDGED: ReadonlySet<string> = new Set(['ConvInteger', 'MatMulInteger']);
 
 /** Attribute names by number, byte-sorted; number 0 is none. */
 export const ATTRIBUTE_NAMES: readonly string[] = [

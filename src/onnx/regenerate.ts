@@ -91,6 +91,7 @@ export function regenerateRange(
   const types = new Map<number, TensorType>();
   for (const node of program.nodes.slice(from, to)) node.outputs.forEach((type, k) => types.set(node.first + k, type));
   const outputs = new Map<number, string>();
+  // In the order asked for: a program with several outputs keeps theirs when it is prepared again.
   const returned = new Map<string, ValueInfoProto>();
   for (const v of values) {
     const name = aliases.get(v) ?? `v${v}`;

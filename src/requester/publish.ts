@@ -1,7 +1,6 @@
-import { message, type Sender, type Sent } from '../chain/index.js';
+import { decimalToWire, message, type Sender, type Sent } from '../chain/index.js';
 import { ArtifactKind, type Tolerance } from '../chain/generated/assay/registry/v1/registry.js';
 import { MsgPublishArtifact, MsgPublishArtifactResponse, type ParentClaim } from '../chain/generated/assay/registry/v1/tx.js';
-import { decimalToWire } from './decimal.js';
 import type { Manifest } from './manifest.js';
 
 /** What every publication states. */

@@ -133,7 +133,7 @@ test('a sidecar that is killed at every step still convicts, on one proof and on
   await startWorker(net, undo, 'cheat', { wrap: (own) => forgingExecutor(own, runtime, tamperedActivation(3)) });
   const job = await waitForJob(net.client, jobId, ended, { seconds: 180 });
   assert.equal(outcome(job), 'JOB_STATE_FAULTED END_REASON_ARITHMETIC', readFileSync(join(net.dir, 'sidecar.log'), 'utf8').slice(-3000));
-  const { dispute, commitments } = await net.client.query.dispute.Dispute({ jobId });
+  const { dispute, commitments } = await net.client.query.dispute.Dispute({ jobId, pagination: undefined });
   assert.equal(dispute?.prover, net.operators[0]);
   assert.equal(commitments.length, 1, 'one commitment');
   const lines = readFileSync(join(sidecarDir, 'journal.jsonl'), 'utf8').trim().split('\n').map((l) => JSON.parse(l) as Record<string, string>);

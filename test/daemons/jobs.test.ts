@@ -60,7 +60,7 @@ test('an honest job is claimed, run, attested by every drawn verifier and paid',
 test('a changed weight is found in the trace and convicted', { timeout: 180_000 }, async () => {
   const job = await cheat('weight', forging(tamperedWeight(3)));
   assert.equal(outcome(job), 'JOB_STATE_FAULTED END_REASON_ARITHMETIC');
-  const { dispute } = await net.client.query.dispute.Dispute({ jobId: job.id });
+  const { dispute } = await net.client.query.dispute.Dispute({ jobId: job.id, pagination: undefined });
   assert.ok(dispute?.explanation?.fault && net.operators.includes(dispute.prover));
 });
 

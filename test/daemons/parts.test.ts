@@ -3,14 +3,12 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
 import { tinyModel, type TinyModel } from '../../devnet/tiny-model.js';
-import { Job, Profile } from '../../src/chain/generated/assay/compute/v1/compute.js';
 import { Demand, DemandState } from '../../src/chain/generated/assay/dispute/v1/dispute.js';
 import { MsgDemandChunks } from '../../src/chain/generated/assay/dispute/v1/tx.js';
 import { TensorKind } from '../../src/chain/generated/assay/referee/v1/proof.js';
 import { hasCode } from '../../src/errors.js';
 import { open, taggedLeaf } from '../../src/merkle/index.js';
 import { float32, programRoot, Runtime, TAGS } from '../../src/onnx/index.js';
-import { commitmentsOf } from '../../validator/commitments.js';
 import { firstBeyond } from '../../validator/compare.js';
 import { demandChunks, nextRange, producerOf, sizeOf } from '../../validator/demand.js';
 import { fetchRound } from '../../validator/relay.js';
@@ -67,18 +65,6 @@ test('ranges cover a tensor once, a demand’s worth at a time', () => {
   assert.equal(demands.length, Math.ceil(chunks / 4));
   const dropped = [Demand.fromPartial({ ...demands[0]!, state: DemandState.DEMAND_STATE_DROPPED })];
   assert.equal(nextRange(program, name, dropped, 4096n)?.first, 0n);
-});
-
-test('commitments for the offline referee are those that the chain judges under', () => {
-  const job = Job.fromPartial({ id: 1n, profile: 'p', program: { root: new Uint8Array(32).fill(1), nodes: 2 }, tolerance: { abs: '0.000010000000000000', rel: '1000000000000000' } });
-  const profile = Profile.fromPartial({ name: 'p', gradualUnderflow: true, constants: [{ op: 'Exp', rho: 3n, alpha: 0n }, { op: 'Sigmoid', rho: 8n, alpha: 6640827866536n }, { op: 'Sqrt', rho: 9n }] });
-  const c = commitmentsOf(job, [profile]);
-  assert.equal(c.tolerance_abs, '10000000000000');
-  assert.equal(c.tolerance_rel, '1000000000000000');
-  assert.deepEqual(c.constants, {
-    underflow: 149, exp: { ulps: 3, absolute: 0 }, erf: { ulps: 2, absolute: 0 }, log: { ulps: 6, absolute: 0 }, tanh: { ulps: 11, absolute: 0 }, sigmoid: { ulps: 8, absolute: 395_825 }, roots: 9,
-  });
-  assert.throws(() => commitmentsOf(job, []), (e) => hasCode(e, 'PROFILE_UNKNOWN'));
 });
 
 test('a round is taken only as a drand relay gives it; the next source is asked', async () => {

@@ -45,7 +45,7 @@ const forging = (scheme: Scheme): { wrap: NonNullable<NonNullable<Parameters<typ
 
 test('a cheat that serves nothing off chain is walked back to its wrong element by demands alone', { timeout: 200_000 }, async () => {
   const job = await run('hidden', { ...forging(tamperedActivation(3)), endpoint: NOWHERE });
-  const { demands, dispute } = await net.client.query.dispute.Dispute({ jobId: job.id });
+  const { demands, dispute } = await net.client.query.dispute.Dispute({ jobId: job.id, pagination: undefined });
   assert.equal(outcome(job), 'JOB_STATE_FAULTED END_REASON_ARITHMETIC', demands.map((d) => `${d.id} ${d.state} ${d.tensors.map((t) => `${t.item?.kind}/${t.item?.index}`)}`).join('; '));
   const served = demands.filter((d) => d.state === DemandState.DEMAND_STATE_SERVED);
   assert.ok(served.some((d) => d.tensors.some((t) => t.item?.kind === TensorKind.TENSOR_KIND_OUTPUT)));
@@ -56,7 +56,7 @@ test('a cheat that serves nothing off chain is walked back to its wrong element 
 test('one that answers no demand either is convicted of withholding', { timeout: 200_000 }, async () => {
   const job = await run('silent', { ...forging(tamperedActivation(3)), endpoint: NOWHERE, answers: false });
   assert.equal(outcome(job), 'JOB_STATE_FAULTED END_REASON_WITHHELD');
-  const { demands } = await net.client.query.dispute.Dispute({ jobId: job.id });
+  const { demands } = await net.client.query.dispute.Dispute({ jobId: job.id, pagination: undefined });
   assert.deepEqual(demands.map((d) => d.state), [DemandState.DEMAND_STATE_UNSERVED]);
 });
 
@@ -69,6 +69,6 @@ test('a job of zero tolerance carries its trace from the start, and is paid when
 test('a forged one is convicted without a challenge', { timeout: 200_000 }, async () => {
   const job = await run('lying', forging(tamperedActivation(3)), { abs: '0', rel: '0' });
   assert.equal(outcome(job), 'JOB_STATE_FAULTED END_REASON_ARITHMETIC');
-  const { dispute } = await net.client.query.dispute.Dispute({ jobId: job.id });
+  const { dispute } = await net.client.query.dispute.Dispute({ jobId: job.id, pagination: undefined });
   assert.equal(dispute?.challenger, '');
 });

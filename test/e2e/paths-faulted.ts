@@ -154,7 +154,7 @@ export const faultedPaths: readonly Path[] = [
       const early = stage.pledge(a, guilty.id, proofs.format);
       await stage.refused('dispute/25', a, early.commit, stage.reveal({ sender: a, jobId: guilty.id, salt: early.salt, proof: proofs.format }));
       const pledge = await stage.commitFault(a, guilty.id, proofs.format);
-      const { hash } = (await world.net.client.query.dispute.Dispute({ jobId: guilty.id })).commitments.find((x) => x.id === pledge.id)!;
+      const { hash } = (await world.net.client.query.dispute.Dispute({ jobId: guilty.id, pagination: undefined })).commitments.find((x) => x.id === pledge.id)!;
       // Together, because T_reveal is short.
       await Promise.all([
         // Foreign: somebody commits to a hash that they copied, and reveals what the other one showed.
@@ -192,6 +192,6 @@ function held(stage: Parameters<Path['run']>[0], party: string, ...amounts: read
 }
 
 async function stateOf(stage: Parameters<Path['run']>[0], jobId: bigint, commitment: bigint): Promise<CommitmentState | undefined> {
-  const { commitments } = await stage.world.net.client.query.dispute.Dispute({ jobId });
+  const { commitments } = await stage.world.net.client.query.dispute.Dispute({ jobId, pagination: undefined });
   return commitments.find((c) => c.id === commitment)?.state;
 }

@@ -6,7 +6,7 @@ import type { TinyModel } from '../../devnet/tiny-model.js';
 import { Job, type Profile } from '../../src/chain/generated/assay/compute/v1/compute.js';
 import type { ProgramSummary } from '../../src/chain/generated/assay/registry/v1/registry.js';
 import { inputRoot, outputRoot, traceRoot, weightsRoot, type BundleRoots, type Runtime, type Tensor } from '../../src/onnx/index.js';
-import { commitmentsOf } from '../../validator/commitments.js';
+import { commitmentsOf } from '../../src/chain/index.js';
 import type { Accusation, Referee } from '../../validator/index.js';
 
 /** One execution, honest or not: its roots as a worker commits to them, its bytes in a bundle. */

@@ -198,7 +198,7 @@ export class Stage {
     const verdict = await this.proveFault(pledge);
     assert.equal(verdict.convicted, true, `convicted; the referee said ${verdict.code} ${verdict.message}`);
     assert.equal(verdict.explanation?.fault, true);
-    const { dispute } = await this.world.net.client.query.dispute.Dispute({ jobId });
+    const { dispute } = await this.world.net.client.query.dispute.Dispute({ jobId, pagination: undefined });
     assert.equal(dispute?.prover, sender.address);
     assert.deepEqual(Buffer.from(dispute.proofHash), createHash('sha256').update(proof).digest(), 'the dispute names the proof');
   }
@@ -231,7 +231,7 @@ export class Stage {
 
   /** The dispute of a job, by query. */
   async dispute(jobId: bigint): Promise<Dispute> {
-    return (await this.world.net.client.query.dispute.Dispute({ jobId })).dispute!;
+    return (await this.world.net.client.query.dispute.Dispute({ jobId, pagination: undefined })).dispute!;
   }
 
   /** Costs that a conviction repays into a verifier's deposit. */

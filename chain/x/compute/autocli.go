@@ -11,6 +11,10 @@ func args(fields ...string) []*autocliv1.PositionalArgDescriptor {
 	return list
 }
 
+// submitHelp: the command line decodes JSON as protobuf, where a decimal is an integer.
+const submitHelp = "Escrow a fee for one execution.\n\nDecimals in JSON are integers of 10^-18, without a point: " +
+	`--tolerance '{"abs":"10000000000000","rel":"100000000000000"}' signs an absolute 0.00001 and a relative 0.0001.`
+
 // AutoCLIOptions offers every message and query on the command line.
 func (AppModule) AutoCLIOptions() *autocliv1.ModuleOptions {
 	return &autocliv1.ModuleOptions{
@@ -32,7 +36,7 @@ func (AppModule) AutoCLIOptions() *autocliv1.ModuleOptions {
 		Tx: &autocliv1.ServiceCommandDescriptor{
 			Service: "assay.compute.v1.Msg",
 			RpcCommandOptions: []*autocliv1.RpcCommandOptions{
-				{RpcMethod: "SubmitJob", Use: "submit-job [artifact-id] [job-fee] [profile]", Short: "Escrow a fee for one execution", PositionalArgs: args("artifact_id", "job_fee", "profile")},
+				{RpcMethod: "SubmitJob", Use: "submit-job [artifact-id] [job-fee] [profile]", Short: "Escrow a fee for one execution", Long: submitHelp, PositionalArgs: args("artifact_id", "job_fee", "profile")},
 				{RpcMethod: "CancelJob", Use: "cancel-job [job-id]", Short: "End one's own OPEN job", PositionalArgs: args("job_id")},
 				{RpcMethod: "RegisterWorker", Use: "register-worker [endpoint]", Short: "Set a worker's endpoint and owner", PositionalArgs: args("endpoint")},
 				{RpcMethod: "ClaimJob", Use: "claim-job [job-id] [bond]", Short: "Take an OPEN job", PositionalArgs: args("job_id", "bond")},

@@ -16,7 +16,7 @@ func (AppModule) AutoCLIOptions() *autocliv1.ModuleOptions {
 			Service: "assay.dispute.v1.Query",
 			RpcCommandOptions: []*autocliv1.RpcCommandOptions{
 				{RpcMethod: "Params", Use: "params", Short: "Show the parameters of disputes, the newest version by default"},
-				{RpcMethod: "Dispute", Use: "dispute [job-id]", Short: "Show a job's dispute with its demands and commitments", PositionalArgs: positional("job_id")},
+				{RpcMethod: "Dispute", Use: "dispute [job-id]", Short: "Show a job's dispute with its commitments and a page of its demands", PositionalArgs: positional("job_id")},
 				{RpcMethod: "Disputes", Use: "disputes", Short: "List disputes by job"},
 				{RpcMethod: "Demand", Use: "demand [id]", Short: "Show a demand of chunks", PositionalArgs: positional("id")},
 				{RpcMethod: "DryRun", Use: "dry-run [job-id] [proof]", Short: "Judge a fault proof without sending it", PositionalArgs: positional("job_id", "proof")},

@@ -2,6 +2,10 @@ package registry
 
 import autocliv1 "cosmossdk.io/api/cosmos/autocli/v1"
 
+// toleranceHelp: the command line decodes JSON as protobuf, where a decimal is an integer.
+const toleranceHelp = "Decimals in JSON are integers of 10^-18, without a point: " +
+	`"max_tolerance":{"abs":"10000000000000","rel":"100000000000000"} is an absolute 0.00001 and a relative 0.0001.`
+
 // AutoCLIOptions describes the command line of the module.
 func (AppModule) AutoCLIOptions() *autocliv1.ModuleOptions {
 	id := []*autocliv1.PositionalArgDescriptor{{ProtoField: "id"}}
@@ -28,8 +32,8 @@ func (AppModule) AutoCLIOptions() *autocliv1.ModuleOptions {
 					RpcMethod: "DeprecateArtifact", Use: "deprecate [artifact-id] [reason]", Short: "Mark your own publication as superseded",
 					PositionalArgs: []*autocliv1.PositionalArgDescriptor{{ProtoField: "artifact_id"}, {ProtoField: "reason"}},
 				},
-				{RpcMethod: "SetPolicy", Use: "set-policy", Short: "Propose a policy on a digest to governance", GovProposal: true},
-				{RpcMethod: "UpdateParams", Use: "update-params", Short: "Propose new parameters to governance", GovProposal: true},
+				{RpcMethod: "SetPolicy", Use: "set-policy", Short: "Propose a policy on a digest to governance", Long: "Propose a policy on a digest to governance.\n\n" + toleranceHelp, GovProposal: true},
+				{RpcMethod: "UpdateParams", Use: "update-params", Short: "Propose new parameters to governance", Long: "Propose new parameters to governance.\n\n" + toleranceHelp, GovProposal: true},
 			},
 		},
 	}

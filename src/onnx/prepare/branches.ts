@@ -1,7 +1,7 @@
 import { refuse } from '../errors.js';
 import type { ParsedModel } from '../parse.js';
-import { nodeProto, tensorOfProto, type GraphProto, type NodeProto } from '../proto.js';
-import type { Tensor } from '../tensor.js';
+import { nodeProto, tensorOfProto, tensorProto, type GraphProto, type NodeProto } from '../proto.js';
+import { DTYPE, type Tensor } from '../tensor.js';
 import { evaluate } from './evaluate.js';
 import { sortNodes } from './file.js';
 import type { Rewrites } from './graph.js';
@@ -9,23 +9,27 @@ import type { Rewrites } from './graph.js';
 const MAX_ROUNDS = 16;
 
 /**
- * Replaces every `If` by the branch that its condition takes with fixed shapes and bound inputs, in place. Conditions must
- * be the same for every input, which holds when they depend on shapes and constants alone; others change the outputs of
- * some run and are then found by the check of the regenerated program.
+ * Removes every `If`, in place. One whose condition depends on shapes and constants alone becomes the branch that it takes.
+ * One whose condition depends on what is fed becomes both branches and a Where between their results: branches have no
+ * effects, so that computing the other one changes nothing, and types that do not fit are refused later, by Where.
  *
- * @throws OnnxError REFUSED_CONTROL_FLOW for Loop, Scan and conditions that depend on an input
+ * @throws OnnxError REFUSED_CONTROL_FLOW for Loop and Scan
  */
 export async function inlineBranches(model: ParsedModel, feeds: ReadonlyMap<string, Tensor>, rewrites: Rewrites): Promise<void> {
   for (let round = 0; ; round++) {
     const ifs = model.graph.node.filter((n) => n.opType === 'If');
     if (ifs.length === 0) break;
     if (round === MAX_ROUNDS) refuse('ONNX_LIMIT', `If nested deeper than ${MAX_ROUNDS}`);
-    refuseDataDependent(model, ifs);
-    const conditions = new Set(ifs.map((n) => n.input[0] ?? ''));
-    const values = await evaluate(model, feeds, conditions);
+    const tainted = dependents(model);
+    const conditions = new Set(ifs.map((n) => n.input[0] ?? '').filter((c) => !tainted.has(c)));
+    const values = conditions.size === 0 ? new Map<string, Tensor>() : await evaluate(model, feeds, conditions);
     for (const t of model.graph.initializer) if (conditions.has(t.name)) values.set(t.name, tensorOfProto(t));
     model.graph.node = model.graph.node.flatMap((n, i) => {
       if (n.opType !== 'If') return [n];
+      if (tainted.has(n.input[0] ?? '')) {
+        rewrites.note('If on computed values: both branches and Where');
+        return both(model.graph, n, `if${round}.${i}/`);
+      }
       rewrites.note('If: inlined');
       const condition = values.get(n.input[0] ?? '') ?? refuse('REFUSED_CONTROL_FLOW', `If ${n.name} has a condition that cannot be evaluated`);
       return inline(model.graph, n, condition.data[0] !== 0, `if${round}.${i}/`);
@@ -37,14 +41,30 @@ export async function inlineBranches(model: ParsedModel, feeds: ReadonlyMap<stri
       refuse('REFUSED_CONTROL_FLOW', `${n.opType} ${n.name} is control flow that cannot be unrolled here; export the model without it`);
 }
 
-/** Refuses conditions that depend on a graph input: another input could take the other branch. Shapes are static by now. */
-function refuseDataDependent(model: ParsedModel, ifs: readonly NodeProto[]): void {
+/** Names of what depends on a graph input's values. Shapes are static by now. */
+function dependents(model: ParsedModel): Set<string> {
   const tainted = new Set(model.graph.input.map((v) => v.name));
   for (const n of model.graph.node)
     if (n.opType !== 'Shape' && n.opType !== 'Size' && n.input.some((x) => tainted.has(x))) for (const o of n.output) tainted.add(o);
-  for (const n of ifs)
-    if (tainted.has(n.input[0] ?? ''))
-      refuse('REFUSED_CONTROL_FLOW', `If ${n.name} depends on an input's values; bind that input to a constant`);
+  return tainted;
+}
+
+/** Both branches, and a Where for each result. The condition has one element but any rank: it is made a scalar. */
+function both(outer: GraphProto, n: NodeProto, prefix: string): NodeProto[] {
+  const take = (taken: boolean): { nodes: NodeProto[]; results: string[] } => {
+    const own = `${prefix}${taken ? 'then' : 'else'}/`;
+    const results = n.output.map((o) => own + o);
+    return { nodes: inline(outer, { ...n, output: results }, taken, own), results };
+  };
+  const [yes, no] = [take(true), take(false)];
+  const [scalar, shape] = [`${prefix}condition`, `${prefix}scalar`];
+  outer.initializer.push(tensorProto(shape, { dtype: DTYPE.int64, dims: [0], data: new Uint8Array(0) }));
+  return [
+    ...yes.nodes,
+    ...no.nodes,
+    nodeProto('Reshape', [n.input[0] ?? '', shape], [scalar]),
+    ...n.output.map((o, k) => nodeProto('Where', [scalar, yes.results[k]!, no.results[k]!], [o])),
+  ];
 }
 
 function inline(outer: GraphProto, n: NodeProto, taken: boolean, prefix: string): NodeProto[] {

@@ -110,6 +110,15 @@ test('extremes of bools, and CastLike of a constant, which folds', async () => {
   assert.deepEqual([...floats(like.outputs[0]!)], [6, 10]);
 });
 
+test('a LayerNormalization gives its mean and one over its deviation', async () => {
+  const x = float32([2, 2], [1, 3, -2, 4]);
+  const model: SmallModel = { nodes: [node('LayerNormalization', 'x s', 'y mean inverse', { epsilon: { f: 0 } })], inputs: { x: [2, 2] }, constants: { s: float32([2], [1, 2]) }, outputs: ['inverse', 'y', 'mean'] };
+  const [inverse, y, mean] = (await forms(model, x)).outputs.map((t) => [...floats(t)]);
+  assert.deepEqual(mean, [2, 1]);
+  assert.deepEqual(inverse, [1, Math.fround(1 / 3)]);
+  assert.deepEqual(y, [-1, 2, -1, 2]);
+});
+
 test('an LSTM with peepholes sees its cell', async () => {
   const one = (...dims: number[]): Tensor => float32(dims, new Float32Array(dims.reduce((a, b) => a * b, 1)).fill(0.5));
   const lengths: Tensor = { dtype: DTYPE.int32, dims: [1], data: bytesOf(Int32Array.of(2)) };

@@ -45,6 +45,12 @@ export class Replacement {
     return this.add('ReduceSum', [x, this.constant(int64([1], [axis]))], { keepdims: { i: 1 } });
   }
 
+  /** The mean over some axes, kept, one axis at a time: every sum stays small enough to judge. */
+  mean(x: string, axes: readonly number[], count: number): string {
+    const sum = [...axes].sort((a, b) => b - a).reduce((total, axis) => this.sum(total, axis), x);
+    return this.add('Mul', [sum, this.scalar(1 / count)]);
+  }
+
   reshape(x: string, dims: readonly number[], output?: string): string {
     return this.add('Reshape', [x, this.constant(int64([dims.length], dims))], {}, output);
   }

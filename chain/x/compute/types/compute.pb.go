@@ -177,11 +177,12 @@ func (Verdict) EnumDescriptor() ([]byte, []int) {
 	return fileDescriptor_d663bcbee298b56c, []int{2}
 }
 
-// UnaryConstant bounds the error of one function of a profile: rho * ulp(f(x)) + alpha.
+// UnaryConstant bounds the error of one function of a profile: rho * ulp(f(x)) + alpha. Sqrt, Reciprocal and Pow share one
+// bound, rho * 2^-24 * |f(x)|, with the larger rho of the rows Sqrt and Reciprocal.
 type UnaryConstant struct {
 	// op is the ONNX operator's name.
 	Op string `protobuf:"bytes,1,opt,name=op,proto3" json:"op,omitempty"`
-	// rho in units in the last place.
+	// rho in units in the last place; of Sqrt and Reciprocal, which bound Pow too, in units of 2^-24 of the result.
 	Rho uint64 `protobuf:"varint,2,opt,name=rho,proto3" json:"rho,omitempty"`
 	// alpha, absolute, in units of 2^-64 (3.6e-7 is 6640827866536; in units of 2^-149 it would not fit).
 	Alpha uint64 `protobuf:"varint,3,opt,name=alpha,proto3" json:"alpha,omitempty"`

@@ -22,7 +22,7 @@ func (q queryServer) Params(ctx context.Context, r *types.QueryParamsRequest) (*
 	return &types.QueryParamsResponse{Params: v}, err
 }
 
-// Dispute returns a job's dispute with its demands and commitments by id.
+// Dispute returns a job's dispute with its commitments and a page of its demands, both by id.
 func (q queryServer) Dispute(ctx context.Context, r *types.QueryDisputeRequest) (*types.QueryDisputeResponse, error) {
 	d, found, err := q.findDispute(ctx, r.JobId)
 	if err != nil {
@@ -32,15 +32,15 @@ func (q queryServer) Dispute(ctx context.Context, r *types.QueryDisputeRequest) 
 		return nil, status.Errorf(codes.NotFound, "job %d has no dispute", r.JobId)
 	}
 	response := &types.QueryDisputeResponse{Dispute: d}
-	ofJob := collections.NewPrefixedPairRange[uint64, uint64](r.JobId)
-	if err := q.demandsByJob.Walk(ctx, ofJob, func(key collections.Pair[uint64, uint64]) (bool, error) {
-		demand, err := q.demands.Get(ctx, key.K2())
-		response.Demands = append(response.Demands, demand)
-		return false, err
-	}); err != nil {
+	response.Demands, response.Pagination, err = sdkquery.CollectionPaginate(ctx, q.demandsByJob, r.Pagination,
+		func(key collections.Pair[uint64, uint64], _ collections.NoValue) (types.Demand, error) {
+			return q.demands.Get(ctx, key.K2())
+		},
+		sdkquery.WithCollectionPaginationPairPrefix[uint64, uint64](r.JobId))
+	if err != nil {
 		return nil, err
 	}
-	err = q.commitmentsByJob.Walk(ctx, ofJob, func(key collections.Pair[uint64, uint64]) (bool, error) {
+	err = q.commitmentsByJob.Walk(ctx, collections.NewPrefixedPairRange[uint64, uint64](r.JobId), func(key collections.Pair[uint64, uint64]) (bool, error) {
 		c, err := q.commitments.Get(ctx, key.K2())
 		response.Commitments = append(response.Commitments, c)
 		return false, err

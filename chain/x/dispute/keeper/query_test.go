@@ -8,6 +8,7 @@ import (
 	storetypes "github.com/cosmos/cosmos-sdk/store/v2/types"
 	sdkquery "github.com/cosmos/cosmos-sdk/types/query"
 
+	"github.com/assay-chain/assay/chain/program"
 	"github.com/assay-chain/assay/chain/x/dispute/types"
 )
 
@@ -78,4 +79,35 @@ func TestQueries(t *testing.T) {
 	require.EqualValues(t, 1, v.Params.Version)
 	_, err = r.queries().Params(r.Context(), &types.QueryParamsRequest{Version: 2})
 	require.ErrorIs(t, err, types.ErrNotFound)
+}
+
+// A dispute's demands come page by page, in order, each once, and none of another job's.
+func TestDemandsArePaged(t *testing.T) {
+	r := newRig(t, long)
+	id, other := r.eager(r.honest), r.eager(r.honest)
+	var want []uint64
+	for i := range uint64(3) {
+		want = append(want, r.demand(id, bob, item(program.Value, 0, i, 1)))
+		r.demand(other, bob, item(program.Value, 0, i, 1))
+	}
+	var got []uint64
+	page := &sdkquery.PageRequest{Limit: 2}
+	for range 3 {
+		d, err := r.queries().Dispute(r.Context(), &types.QueryDisputeRequest{JobId: id, Pagination: page})
+		require.NoError(t, err)
+		require.LessOrEqual(t, len(d.Demands), 2)
+		require.Equal(t, id, d.Dispute.JobId)
+		for _, demand := range d.Demands {
+			require.Equal(t, id, demand.JobId)
+			got = append(got, demand.Id)
+		}
+		if len(d.Pagination.NextKey) == 0 {
+			break
+		}
+		page = &sdkquery.PageRequest{Limit: 2, Key: d.Pagination.NextKey}
+	}
+	require.Equal(t, want, got)
+	whole, err := r.queries().Dispute(r.Context(), &types.QueryDisputeRequest{JobId: id})
+	require.NoError(t, err)
+	require.Len(t, whole.Demands, 3)
 }

@@ -3,10 +3,7 @@ package types_test
 import (
 	"bytes"
 	"encoding/hex"
-	"encoding/json"
 	"flag"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -62,17 +59,7 @@ func TestFaultHashVectors(t *testing.T) {
 		vectors = append(vectors, faultVector{c.name, c.chain, math.NewIntFromUint64(c.job).String(), hex.EncodeToString(c.sender),
 			hex.EncodeToString(c.salt[:]), hex.EncodeToString(c.proof), hex.EncodeToString(h[:])})
 	}
-	path := filepath.Join("..", "..", "..", "..", "test", "vectors", "fault.json")
-	var b bytes.Buffer
-	encoder := json.NewEncoder(&b)
-	encoder.SetIndent("", "  ")
-	require.NoError(t, encoder.Encode(vectors))
-	if *update {
-		require.NoError(t, os.WriteFile(path, b.Bytes(), 0o644))
-	}
-	kept, err := os.ReadFile(path)
-	require.NoError(t, err)
-	require.Equal(t, string(kept), b.String(), "a change here is a change of the protocol (refresh with -update)")
+	golden(t, "fault.json", vectors)
 }
 
 func TestParamsValidate(t *testing.T) {

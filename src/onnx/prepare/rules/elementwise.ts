@@ -10,7 +10,7 @@ const EXPONENTS: readonly number[] = [2, 3, 0.5, -1, -0.5];
 const PLAIN = [
   'Add', 'Sub', 'Mul', 'Div', 'And', 'Or', 'Equal', 'Greater', 'Less', 'GreaterOrEqual', 'LessOrEqual', 'Where', 'PRelu',
   'Relu', 'Sigmoid', 'Tanh', 'Erf', 'Exp', 'Log', 'Sqrt', 'Reciprocal', 'Abs', 'Neg', 'Floor', 'Ceil', 'Round', 'Sign', 'Not',
-  'HardSwish',
+  'HardSwish', 'Softplus',
 ];
 
 const plain: Rule = (c) => c.emit(c.op, c.inputs, [c.output]);

@@ -18,7 +18,7 @@ export const reductions: Readonly<Record<string, Rule>> = {
     c.emit(c.op, c.inputs, [c.output], { epsilon: { f: c.float('epsilon', 1e-5) } });
   },
   LayerNormalization(c) {
-    if (c.reads(1) || c.reads(2)) c.refuse('its mean or deviation is read');
+    if (c.reads(1) || c.reads(2)) c.refuse('its mean or deviation is read, of 16-bit floats');
     c.emit(c.op, c.inputs, [c.output], { axis: { i: c.axis(c.int('axis', -1)) }, epsilon: { f: c.float('epsilon', 1e-5) } });
   },
   InstanceNormalization: (c) => c.emit(c.op, c.inputs, [c.output], { epsilon: { f: c.float('epsilon', 1e-5) } }),

@@ -245,11 +245,14 @@ export function verdictToJSON(object: Verdict): string {
   }
 }
 
-/** UnaryConstant bounds the error of one function of a profile: rho * ulp(f(x)) + alpha. */
+/**
+ * UnaryConstant bounds the error of one function of a profile: rho * ulp(f(x)) + alpha. Sqrt, Reciprocal and Pow share one
+ * bound, rho * 2^-24 * |f(x)|, with the larger rho of the rows Sqrt and Reciprocal.
+ */
 export interface UnaryConstant {
   /** op is the ONNX operator's name. */
   op: string;
-  /** rho in units in the last place. */
+  /** rho in units in the last place; of Sqrt and Reciprocal, which bound Pow too, in units of 2^-24 of the result. */
   rho: bigint;
   /** alpha, absolute, in units of 2^-64 (3.6e-7 is 6640827866536; in units of 2^-149 it would not fit). */
   alpha: bigint;

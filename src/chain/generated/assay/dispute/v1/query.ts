@@ -27,13 +27,17 @@ export interface QueryParamsResponse {
 /** QueryDisputeRequest asks for a job's dispute. */
 export interface QueryDisputeRequest {
   jobId: bigint;
+  /** pagination of the demands. */
+  pagination: PageRequest | undefined;
 }
 
-/** QueryDisputeResponse holds a dispute with its demands and commitments by id. */
+/** QueryDisputeResponse holds a dispute with its commitments and a page of its demands, both by id. */
 export interface QueryDisputeResponse {
   dispute: Dispute | undefined;
   demands: Demand[];
   commitments: FaultCommitment[];
+  /** pagination of the demands. */
+  pagination: PageResponse | undefined;
 }
 
 /** QueryDisputesRequest asks for a page. */
@@ -220,7 +224,7 @@ export const QueryParamsResponse: MessageFns<QueryParamsResponse, "assay.dispute
 };
 
 function createBaseQueryDisputeRequest(): QueryDisputeRequest {
-  return { jobId: 0n };
+  return { jobId: 0n, pagination: undefined };
 }
 
 export const QueryDisputeRequest: MessageFns<QueryDisputeRequest, "assay.dispute.v1.QueryDisputeRequest"> = {
@@ -232,6 +236,9 @@ export const QueryDisputeRequest: MessageFns<QueryDisputeRequest, "assay.dispute
         throw new globalThis.Error("value provided for field message.jobId of type uint64 too large");
       }
       writer.uint32(8).uint64(message.jobId);
+    }
+    if (message.pagination !== undefined) {
+      PageRequest.encode(message.pagination, writer.uint32(18).fork()).join();
     }
     return writer;
   },
@@ -257,6 +264,14 @@ export const QueryDisputeRequest: MessageFns<QueryDisputeRequest, "assay.dispute
             message.jobId = reader.uint64() as bigint;
             continue;
           }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.pagination = PageRequest.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -270,13 +285,19 @@ export const QueryDisputeRequest: MessageFns<QueryDisputeRequest, "assay.dispute
   },
 
   fromJSON(object: any): QueryDisputeRequest {
-    return { jobId: isSet(object.jobId) ? BigInt(object.jobId) : isSet(object.job_id) ? BigInt(object.job_id) : 0n };
+    return {
+      jobId: isSet(object.jobId) ? BigInt(object.jobId) : isSet(object.job_id) ? BigInt(object.job_id) : 0n,
+      pagination: isSet(object.pagination) ? PageRequest.fromJSON(object.pagination) : undefined,
+    };
   },
 
   toJSON(message: QueryDisputeRequest): unknown {
     const obj: any = {};
     if (message.jobId !== 0n) {
       obj.jobId = message.jobId.toString();
+    }
+    if (message.pagination !== undefined) {
+      obj.pagination = PageRequest.toJSON(message.pagination);
     }
     return obj;
   },
@@ -287,12 +308,15 @@ export const QueryDisputeRequest: MessageFns<QueryDisputeRequest, "assay.dispute
   fromPartial(object: DeepPartial<QueryDisputeRequest>): QueryDisputeRequest {
     const message = createBaseQueryDisputeRequest();
     message.jobId = (object.jobId !== undefined && object.jobId !== null) ? BigInt(object.jobId) : 0n;
+    message.pagination = (object.pagination !== undefined && object.pagination !== null)
+      ? PageRequest.fromPartial(object.pagination)
+      : undefined;
     return message;
   },
 };
 
 function createBaseQueryDisputeResponse(): QueryDisputeResponse {
-  return { dispute: undefined, demands: [], commitments: [] };
+  return { dispute: undefined, demands: [], commitments: [], pagination: undefined };
 }
 
 export const QueryDisputeResponse: MessageFns<QueryDisputeResponse, "assay.dispute.v1.QueryDisputeResponse"> = {
@@ -307,6 +331,9 @@ export const QueryDisputeResponse: MessageFns<QueryDisputeResponse, "assay.dispu
     }
     for (const v of message.commitments) {
       FaultCommitment.encode(v!, writer.uint32(26).fork()).join();
+    }
+    if (message.pagination !== undefined) {
+      PageResponse.encode(message.pagination, writer.uint32(34).fork()).join();
     }
     return writer;
   },
@@ -348,6 +375,14 @@ export const QueryDisputeResponse: MessageFns<QueryDisputeResponse, "assay.dispu
             message.commitments.push(FaultCommitment.decode(reader, reader.uint32()));
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.pagination = PageResponse.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -367,6 +402,7 @@ export const QueryDisputeResponse: MessageFns<QueryDisputeResponse, "assay.dispu
       commitments: globalThis.Array.isArray(object?.commitments)
         ? object.commitments.map((e: any) => FaultCommitment.fromJSON(e))
         : [],
+      pagination: isSet(object.pagination) ? PageResponse.fromJSON(object.pagination) : undefined,
     };
   },
 
@@ -381,6 +417,9 @@ export const QueryDisputeResponse: MessageFns<QueryDisputeResponse, "assay.dispu
     if (message.commitments?.length) {
       obj.commitments = message.commitments.map((e) => FaultCommitment.toJSON(e));
     }
+    if (message.pagination !== undefined) {
+      obj.pagination = PageResponse.toJSON(message.pagination);
+    }
     return obj;
   },
 
@@ -394,6 +433,9 @@ export const QueryDisputeResponse: MessageFns<QueryDisputeResponse, "assay.dispu
       : undefined;
     message.demands = object.demands?.map((e) => Demand.fromPartial(e)) || [];
     message.commitments = object.commitments?.map((e) => FaultCommitment.fromPartial(e)) || [];
+    message.pagination = (object.pagination !== undefined && object.pagination !== null)
+      ? PageResponse.fromPartial(object.pagination)
+      : undefined;
     return message;
   },
 };
@@ -939,7 +981,7 @@ export const QueryDryRunResponse: MessageFns<QueryDryRunResponse, "assay.dispute
 export interface Query {
   /** Params returns a version of the parameters; 0 asks for the newest. */
   Params(request: QueryParamsRequest): Promise<QueryParamsResponse>;
-  /** Dispute returns a job's dispute with its demands and commitments. */
+  /** Dispute returns a job's dispute with its commitments and a page of its demands. */
   Dispute(request: QueryDisputeRequest): Promise<QueryDisputeResponse>;
   /** Disputes lists disputes by job. */
   Disputes(request: QueryDisputesRequest): Promise<QueryDisputesResponse>;

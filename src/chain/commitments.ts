@@ -1,7 +1,7 @@
-import { hexRoot } from '../src/blobs/index.js';
-import { decimalUnits } from '../src/chain/index.js';
-import type { Job, Profile } from '../src/chain/generated/assay/compute/v1/compute.js';
-import { AssayError } from '../src/errors.js';
+import { AssayError } from '../errors.js';
+import { decimalUnits } from './decimal.js';
+import type { Job, Profile } from './generated/assay/compute/v1/compute.js';
+import type { Queries } from './queries.js';
 
 // What the chain holds of a job, in the form that `assayd referee` reads; the same conversion as chain/x/dispute/types/commitments.go.
 
@@ -11,7 +11,7 @@ interface Accuracy {
   readonly absolute: number;
 }
 
-/** The file that `assayd referee --commitments` reads. */
+/** The file that `assayd referee --commitments` reads. Roots are hexadecimal, empty where not committed yet. */
 export interface Commitments {
   readonly program_root: string;
   readonly counts: { readonly inputs: number; readonly weights: number; readonly values: number; readonly nodes: number; readonly outputs: number };
@@ -26,6 +26,16 @@ export interface Commitments {
 }
 
 /**
+ * Commitments of a job under the constants that its claim pinned: those of the version of compute's parameters that it names.
+ *
+ * @throws AssayError PROFILE_UNKNOWN, or why the chain did not answer
+ */
+export async function readCommitments(query: Pick<Queries, 'compute'>, job: Job): Promise<Commitments> {
+  const { params } = await query.compute.Params({ version: job.paramsVersion });
+  return commitmentsOf(job, params?.params?.profiles ?? []);
+}
+
+/**
  * Commitments of a job under the profile that its claim pinned.
  *
  * @param profiles of the version of compute's parameters that the job names
@@ -37,16 +47,20 @@ export function commitmentsOf(job: Job, profiles: readonly Profile[]): Commitmen
     throw new AssayError('PROFILE_UNKNOWN', `job ${job.id} runs under ${job.profile}, which version ${job.paramsVersion} of the parameters does not have`);
   const { root, inputs, weights, values, nodes, outputs } = job.program;
   return {
-    program_root: hexRoot(root),
+    program_root: hex(root),
     counts: { inputs, weights, values, nodes, outputs },
-    weights_root: hexRoot(job.weightsRoot),
-    input_root: hexRoot(job.inputRoot),
-    output_root: hexRoot(job.outputRoot),
-    trace_root: hexRoot(job.traceRoot),
+    weights_root: hex(job.weightsRoot),
+    input_root: hex(job.inputRoot),
+    output_root: hex(job.outputRoot),
+    trace_root: hex(job.traceRoot),
     tolerance_abs: decimalUnits(job.tolerance?.abs ?? '0').toString(),
     tolerance_rel: decimalUnits(job.tolerance?.rel ?? '0').toString(),
     constants: constantsOf(profile),
   };
+}
+
+function hex(root: Uint8Array): string {
+  return Buffer.from(root).toString('hex');
 }
 
 const MAX = 0xffff_ffff;
