@@ -4,8 +4,10 @@ import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { traceBytes, Runtime, trace, type Prepared } from '../src/onnx/index.js';
+import { generatedModel, MODEL_NAMES, type GeneratedName } from '../src/models/index.js';
+import { prepare, traceBytes, Runtime, trace, type Prepared, type Tensor } from '../src/onnx/index.js';
 import { orientationInput, prepareModel, readPng, recognitionInput, type ModelName } from '../src/ocr/index.js';
+import { AssayError } from '../src/errors.js';
 import { assaydPath, scan, type ScanResult } from './assayd.js';
 import { packageOf } from './packages.js';
 import type { Bench } from './main.js';
@@ -34,21 +36,37 @@ const files = (JSON.parse(readFileSync(new URL('truth.json', images), 'utf8')) a
   .filter((t) => t.degrees === 0)
   .map((t) => readPng(readFileSync(new URL(t.file, images))));
 
-/** Arguments: names of configurations to run; all of them without any. */
+const NAMES: readonly Subject['name'][] = ['orientation', 'recognition', ...MODEL_NAMES];
+
+/** Inputs that each generated model is judged on, in each configuration. */
+const SEEDS = [5, 6, 7];
+
+/** Arguments: names of configurations and of models to run; all of either without any of it. */
 export const run: Bench = async (args) => {
   assaydPath();
-  const configurations = CONFIGURATIONS.filter((c) => args.length === 0 || args.includes(c.name));
+  const unknown = args.find((a) => !CONFIGURATIONS.some((c) => c.name === a) && !NAMES.some((n) => n === a));
+  if (unknown !== undefined) {
+    throw new AssayError('BENCH_ARGUMENT', `completeness: expected names of ${[...CONFIGURATIONS.map((c) => c.name), ...NAMES].join(', ')}, found "${unknown}"`);
+  }
+  const chosen = <T extends string>(all: readonly T[]): readonly T[] => (all.some((n) => args.includes(n)) ? all.filter((n) => args.includes(n)) : all);
+  const names = chosen(CONFIGURATIONS.map((c) => c.name));
+  const configurations = CONFIGURATIONS.filter((c) => names.includes(c.name));
   const scratch = await mkdtemp(join(tmpdir(), 'assay-completeness-'));
   const runtime = new Runtime({ timeoutMs: 600_000 });
   const runtimes = [runtime];
   const rows: Row[] = [];
   try {
-    for (const model of ['orientation', 'recognition'] as const) {
-      const prepared = await prepareModel(model, { cache: join(scratch, 'cache'), runtime });
+    const runtimeOf = new Map<string, Runtime>();
+    for (const { name, release } of configurations) {
+      if (release === undefined) continue;
+      const older = new Runtime({ timeoutMs: 600_000, nativeModule: await packageOf('onnxruntime-node', release) });
+      runtimes.push(older);
+      runtimeOf.set(name, older);
+    }
+    for (const name of chosen(NAMES)) {
+      const subject = await subjectOf(name, runtime, join(scratch, 'cache'));
       for (const configuration of configurations) {
-        if (configuration.release !== undefined) runtimes.push(new Runtime({ timeoutMs: 600_000, nativeModule: await packageOf('onnxruntime-node', configuration.release) }));
-        const runs = configuration.release === undefined ? runtime : runtimes.at(-1)!;
-        rows.push(...(await judge(model, prepared, configuration, runs, join(scratch, 'trace'))));
+        rows.push(...(await judge(subject, configuration, runtimeOf.get(configuration.name) ?? runtime, join(scratch, 'trace'))));
       }
     }
   } finally {
@@ -58,34 +76,49 @@ export const run: Bench = async (args) => {
   return summary(rows);
 };
 
+/** A prepared model and the runs that it is judged on. */
+interface Subject {
+  readonly name: ModelName | GeneratedName;
+  readonly prepared: Prepared;
+  readonly runs: number;
+  inputs(run: number): readonly Tensor[];
+}
+
+async function subjectOf(name: Subject['name'], runtime: Runtime, cache: string): Promise<Subject> {
+  if (name === 'orientation' || name === 'recognition') {
+    const prepared = await prepareModel(name, { cache, runtime });
+    const least = name === 'recognition' ? LEAST_ELEMENTS : 1;
+    const inputOf = name === 'recognition' ? recognitionInput : orientationInput;
+    return { name, prepared, runs: Math.ceil(least / (traceBytes(prepared.program) / 4)), inputs: (run) => [inputOf(files[run % files.length]!)] };
+  }
+  const model = generatedModel(name);
+  const inputs = (run: number): readonly Tensor[] => model.inputs(SEEDS[run]!);
+  return { name, prepared: await prepare(model.file, { runtime, samples: SEEDS.map(model.inputs) }), runs: SEEDS.length, inputs };
+}
+
 interface Row extends ScanResult {
-  readonly model: ModelName;
+  readonly model: Subject['name'];
   readonly config: string;
 }
 
-/** Traces as many images as it takes, one at a time: a trace of recognition has 200 MB. */
+/** Traces one run at a time: a trace of recognition has 200 MB. */
 async function judge(
-  model: ModelName,
-  prepared: Prepared,
+  { name: model, prepared, runs, inputs }: Subject,
   configuration: Configuration,
   runtime: Runtime,
   dir: string,
 ): Promise<Row[]> {
-  const least = model === 'recognition' ? LEAST_ELEMENTS : 1;
-  const perTrace = traceBytes(prepared.program) / 4;
   const rows: Row[] = [];
-  for (let i = 0; i < Math.ceil(least / perTrace); i++) {
-    const image = files[i % files.length]!;
-    const input = model === 'recognition' ? recognitionInput(image) : orientationInput(image);
+  for (let i = 0; i < runs; i++) {
     const start = performance.now();
-    await trace(prepared.program, prepared.weights, [input], dir, { runtime, backend: configuration.backend, threads: configuration.threads });
+    await trace(prepared.program, prepared.weights, inputs(i), dir, { runtime, backend: configuration.backend, threads: configuration.threads });
     const traced = performance.now();
     const result = await scan(dir, { move: true });
     await rm(dir, { recursive: true });
     rows.push({ ...result, model, config: configuration.name });
     const seconds = (from: number, to: number): string => ((to - from) / 1000).toFixed(1);
     console.error(
-      `${model} ${configuration.name} image ${i + 1}: ${result.elements} elements, ${result.faults} faults, ${result.undecided} undecided, ` +
+      `${model} ${configuration.name} run ${i + 1}: ${result.elements} elements, ${result.faults} faults, ${result.undecided} undecided, ` +
         `${result.movedCaught}/${result.moved} moved caught; traced in ${seconds(start, traced)} s, judged in ${seconds(traced, performance.now())} s`,
     );
   }

@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { generatedModel } from '../src/models/index.js';
 import { EXIT, run } from './run.js';
 import { parseId, parsePort, toJson } from './context.js';
 
@@ -38,6 +42,23 @@ test('a failure is one coded line and exit code 1, in JSON an object', async () 
   assert.match(plain.err, /^BEACON_KEY: /);
   const json = await assay('--json', 'devnet', 'beacon', '--key', key);
   assert.equal((JSON.parse(json.err) as { error: { code: string } }).error.code, 'BEACON_KEY');
+});
+
+test('a generated model is written with inputs of the sizes that it states', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'assay-generate-'));
+  try {
+    const { code, out } = await assay('--json', 'program', 'generate', 'training', '--seed', '4', '--out', dir);
+    assert.equal(code, EXIT.ok);
+    const { file, inputs } = JSON.parse(out) as { file: string; inputs: string[] };
+    const model = generatedModel('training');
+    assert.deepEqual(new Uint8Array(readFileSync(file)), model.file);
+    assert.deepEqual(inputs.map((path) => new Uint8Array(readFileSync(path))), model.inputs(4).map((t) => t.data));
+    for (const args of [['nonsense'], ['training', '--seed', '-1']]) {
+      assert.match((await assay('program', 'generate', ...args, '--out', dir)).err, /^CLI_(ARGUMENT|USAGE): /);
+    }
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
 });
 
 test('arguments are checked before anything happens', () => {

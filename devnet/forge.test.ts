@@ -59,6 +59,13 @@ test('a changed output leaves the trace alone; a factor of 1 moves nothing', asy
   }
 });
 
+test('several elements change together, and a number can be set', async () => {
+  const forged = await forge(run, honest, { kind: 'activation', index: 0, element: 1, count: 2, to: 7 }, runtime);
+  assert.deepEqual([...floats(forged.values[0]!)].map((v, i) => v !== floats(honest[0]!)[i]).slice(0, 4), [false, true, true, false]);
+  assert.equal(forged.after, 7);
+  await assert.rejects(forge(run, honest, { kind: 'activation', index: 0, element: 1, count: 1e9, to: 7 }, runtime), (e) => hasCode(e, 'FORGERY'));
+});
+
 test('a place that does not exist is refused', async () => {
   for (const forgery of [{ index: 9, element: 0 }, { index: 0, element: 1e9 }, { index: 0, element: -1 }]) {
     for (const kind of ['weight', 'activation', 'output'] as const) {

@@ -5,11 +5,15 @@ import { AssayError } from '../src/errors.js';
 
 // Cheating code: it lives here alone. A forged run is what a dishonest worker would commit to and defend.
 
-/** One number that is multiplied by `factor` on the way. Elements count in memory order. */
-export type Forgery =
-  | { readonly kind: 'weight'; readonly index: number; readonly element: number; readonly factor: number }
-  | { readonly kind: 'activation'; readonly index: number; readonly element: number; readonly factor: number }
-  | { readonly kind: 'output'; readonly index: number; readonly element: number; readonly factor: number };
+/** Numbers of one tensor, float32 or int64, that are changed on the way: multiplied by `factor`, or made `to`. */
+export type Forgery = {
+  readonly kind: 'weight' | 'activation' | 'output';
+  readonly index: number;
+  /** in memory order */
+  readonly element: number;
+  /** how many elements from there on; one by default */
+  readonly count?: number;
+} & ({ readonly factor: number } | { readonly to: number });
 
 /** A forged run: everything that the cheat commits to. */
 export interface ForgedRun {
@@ -19,7 +23,7 @@ export interface ForgedRun {
   readonly outputs: readonly Tensor[];
   /** whether any bit of an output differs from the honest run */
   readonly moved: boolean;
-  /** the number before and after */
+  /** the number before and after; the first of several */
   readonly before: number;
   readonly after: number;
 }
@@ -38,10 +42,10 @@ export async function honestValues(run: Execution, runtime?: Runtime): Promise<T
 }
 
 /**
- * Runs with one number changed; everything after it is computed honestly from the changed number.
+ * Runs with some numbers changed; everything after them is computed honestly from what they became.
  *
  * @param honest all VALUEs of the honest run, from {@link honestValues}
- * @throws `FORGERY` when the place does not exist or is no float32
+ * @throws `FORGERY` when the place does not exist, or is neither float32 nor int64
  */
 export async function forge(run: Execution, honest: readonly Tensor[], forgery: Forgery, runtime?: Runtime): Promise<ForgedRun> {
   const { program, inputs } = run;
@@ -50,22 +54,22 @@ export async function forge(run: Execution, honest: readonly Tensor[], forgery: 
   const honestOutputs = outputsOf(honest);
   let values: readonly Tensor[] = honest;
   let outputs = honestOutputs;
-  let changed: Scaled;
+  let changed: Changed;
   if (forgery.kind === 'weight') {
     const type = program.weights[forgery.index];
-    changed = scale(type && { dtype: type.dtype, data: run.weights[forgery.index]! }, forgery);
+    changed = changedBy(type && { dtype: type.dtype, data: run.weights[forgery.index]! }, forgery);
     const weights = run.weights.with(forgery.index, changed.data);
     const first = program.nodes.findIndex((n) => n.inputs.some((o) => o.kind === KIND.weight && o.index === forgery.index));
     values = await rerun({ ...run, weights }, honest, first, last, inputs, runtime);
     outputs = outputsOf(values);
   } else if (forgery.kind === 'activation') {
-    changed = scale(honest[forgery.index], forgery);
+    changed = changedBy(honest[forgery.index], forgery);
     const node = program.nodes.findIndex((n) => n.first <= forgery.index && forgery.index < n.first + n.outputs.length);
     const start = honest.with(forgery.index, { ...honest[forgery.index]!, data: changed.data });
     values = await rerun(run, start, node + 1, last, inputs, runtime);
     outputs = outputsOf(values);
   } else {
-    changed = scale(honestOutputs[forgery.index], forgery);
+    changed = changedBy(honestOutputs[forgery.index], forgery);
     outputs = honestOutputs.with(forgery.index, { ...honestOutputs[forgery.index]!, data: changed.data });
   }
   const moved = outputs.some((t, i) => !sameTensor(t, honestOutputs[i]!));
@@ -84,23 +88,29 @@ async function rerun(run: Execution, values: readonly Tensor[], from: number, to
   return values.map((t, v) => produced.get(v) ?? t);
 }
 
-interface Scaled {
+interface Changed {
   readonly data: Uint8Array;
   readonly before: number;
   readonly after: number;
 }
 
-/** A copy of a float32 tensor with one element multiplied. */
-function scale(tensor: { readonly dtype: number; readonly data: Uint8Array } | undefined, forgery: Forgery): Scaled {
-  const { kind, index, element, factor } = forgery;
-  if (tensor === undefined || tensor.dtype !== DTYPE.float32 || !(element >= 0 && element * 4 < tensor.data.length)) {
-    throw new AssayError('FORGERY', `${kind} ${index} has no float32 element ${element}`);
+/** A copy of a tensor with the forgery's elements changed. */
+function changedBy(tensor: { readonly dtype: number; readonly data: Uint8Array } | undefined, forgery: Forgery): Changed {
+  const { kind, index, element, count = 1 } = forgery;
+  const width = tensor?.dtype === DTYPE.float32 ? 4 : tensor?.dtype === DTYPE.int64 ? 8 : undefined;
+  if (tensor === undefined || width === undefined || !(element >= 0 && count > 0 && (element + count) * width <= tensor.data.length)) {
+    throw new AssayError('FORGERY', `${kind} ${index} has no float32 or int64 elements ${element} to ${element + count - 1}`);
   }
   const data = Uint8Array.from(tensor.data);
   const view = new DataView(data.buffer);
-  const before = view.getFloat32(element * 4, true);
-  view.setFloat32(element * 4, before * factor, true);
-  return { data, before, after: view.getFloat32(element * 4, true) };
+  const read = (e: number): number => (width === 4 ? view.getFloat32(4 * e, true) : Number(view.getBigInt64(8 * e, true)));
+  const before = read(element);
+  for (let e = element; e < element + count; e++) {
+    const value = 'to' in forgery ? forgery.to : read(e) * forgery.factor;
+    if (width === 4) view.setFloat32(4 * e, value, true);
+    else view.setBigInt64(8 * e, BigInt(Math.round(value)), true);
+  }
+  return { data, before, after: read(element) };
 }
 
 /** Writes a forged run as a bundle, with the weights that the publisher committed to, and returns its roots. */

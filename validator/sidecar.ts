@@ -16,6 +16,9 @@ import { demandNext } from './demanding.js';
 import { withheldTensor, type Examiner } from './examiner.js';
 import { proofGas } from './gas.js';
 
+/** Steps that only send a message, each before some deadline. */
+const MESSAGES: ReadonlySet<Action['kind']> = new Set(['attest', 'challenge', 'commit-fault', 'prove-fault']);
+
 /** What a sidecar is made of. */
 export interface SidecarOptions {
   readonly chain: ChainClient;
@@ -67,6 +70,7 @@ export class Sidecar {
     const runner = new JobRunner({
       step: (id) => this.#step(id),
       concurrency: maxJobs,
+      urgent: (id) => this.#urgent(id),
       log,
       signal,
       onError: (_, error) => this.#errors.inc({ code: error instanceof AssayError ? error.code : 'OTHER' }),
@@ -108,6 +112,13 @@ export class Sidecar {
       height: this.#book.height,
       prepared: this.#prepared.has(view.job.id),
     });
+  }
+
+  // A search may take minutes; a commitment that is not revealed in time is a lost bond and a fraud that goes free.
+  #urgent(jobId: bigint): boolean {
+    const view = this.#book.view(jobId);
+    const action = view && !hasEnded(view.job) ? this.#next(view) : undefined;
+    return action !== undefined && MESSAGES.has(action.kind);
   }
 
   async #step(jobId: bigint): Promise<boolean> {

@@ -1,6 +1,6 @@
 package program
 
-// Attributes by number, names byte-sorted. The list is closed and shared with src/onnx/record.ts (test/vectors/operators.json).
+// Attributes by number; new ones go last. A row lists its own by name. The list is closed and shared with src/onnx/record.ts (test/vectors/operators.json).
 const (
 	_ uint32 = iota
 	Alpha
@@ -30,12 +30,18 @@ const (
 	TransA
 	TransB
 	PadValue
+	Exclusive
+	Diagonal
+	Largest
+	Reverse
+	Upper
 )
 
 // AttributeNames are the ONNX names by number.
 var AttributeNames = []string{"", "alpha", "approximate", "axes", "axis", "beta", "coordinate_transformation_mode", "count_include_pad",
 	"dilations", "epsilon", "exponent", "group", "keepdims", "kernel_shape", "max", "min", "mode", "nearest_mode", "output_padding",
-	"pads", "perm", "scales", "starts", "steps", "strides", "transA", "transB", "value"}
+	"pads", "perm", "scales", "starts", "steps", "strides", "transA", "transB", "value",
+	"exclusive", "k", "largest", "reverse", "upper"}
 
 // Enum values of string attributes: an enum is written as an integer, its place in these lists.
 const (
@@ -46,6 +52,7 @@ const (
 	ModeReflect  = 1
 	ModeEdge     = 2
 	ModeNearest  = 4
+	ModeLinear   = 5
 
 	CoordHalfPixel          = 0
 	CoordAsymmetric         = 1

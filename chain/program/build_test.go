@@ -132,6 +132,19 @@ func sampleTokens() []byte {
 	return g.record(k, i)
 }
 
+func sampleScan() []byte {
+	var g graphBuilder
+	x := g.input(row(Float32, 4, 6))
+	linear := attributes(ints(CoordinateTransformationMode, CoordHalfPixel), ints(Mode, ModeLinear), ints(NearestMode, RoundPreferFloor), reals(Scales, 0x3f800000, 0x3fc00000))
+	r := g.node(OpResize, linear, list(x), row(Float32, 4, 9))[0]
+	c := g.node(OpCumSum, attributes(ints(Axis, 1), ints(Exclusive, 0), ints(Reverse, 1)), list(r), row(Float32, 4, 9))[0]
+	u := g.node(OpTrilu, attributes(ints(Diagonal, -1), ints(Upper, 1)), list(c), row(Float32, 4, 9))[0]
+	best := g.node(OpTopK, attributes(ints(Axis, 1), ints(Largest, 1)), list(u), row(Float32, 4, 3), row(Int64, 4, 3))
+	e := g.node(OpGatherElements, attributes(ints(Axis, 1)), list(u, best[1]), row(Float32, 4, 3))[0]
+	p := g.node(OpPad, attributes(ints(Mode, ModeConstant), ints(Pads, 0, 1, 0, 1), reals(PadValue, 0xbf800000)), list(best[1]), row(Int64, 4, 5))[0]
+	return g.record(e, p, best[0])
+}
+
 func sampleNormal() []byte {
 	var g graphBuilder
 	x := g.input(row(Float32, 1, 3, 4, 4))
@@ -148,9 +161,9 @@ func sampleNormal() []byte {
 }
 
 func samples() map[string][]byte {
-	return map[string][]byte{"add": sampleAdd(), "conv": sampleConv(), "attention": sampleAttention(), "tokens": sampleTokens(), "normal": sampleNormal()}
+	return map[string][]byte{"add": sampleAdd(), "conv": sampleConv(), "attention": sampleAttention(), "tokens": sampleTokens(), "normal": sampleNormal(), "scan": sampleScan()}
 }
 
-var sampleNames = []string{"add", "conv", "attention", "tokens", "normal"}
+var sampleNames = []string{"add", "conv", "attention", "tokens", "normal", "scan"}
 
 func hexOf(b []byte) string { return hex.EncodeToString(b) }

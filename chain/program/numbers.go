@@ -74,4 +74,8 @@ const (
 	OpConvInteger
 	OpMatMulInteger
 	OpSoftplus
+	OpCumSum
+	OpTopK
+	OpTrilu
+	OpGatherElements
 )

@@ -25,7 +25,7 @@ type Operator struct {
 	work func(n *Node) Work
 	// oneOperand: one element comes from one operand (Concat).
 	oneOperand bool
-	// manyOutputs: the node may have more than one output (Split).
+	// manyOutputs: the node may have more than one output (Split, TopK).
 	manyOutputs bool
 	// quantises reports a step from real numbers to a few integers, which no tolerance on outputs can follow.
 	quantises func(n *Node) bool
@@ -48,7 +48,7 @@ type Work struct {
 var table []Operator
 
 func init() {
-	table = build(movementRows, elementwiseRows, functionRows, compareRows, convRows, matrixRows, poolRows, normRows, reduceRows, indexRows)
+	table = build(movementRows, elementwiseRows, functionRows, compareRows, convRows, matrixRows, poolRows, normRows, reduceRows, indexRows, scanRows)
 }
 
 // build lays the families' rows out by number.

@@ -1,6 +1,9 @@
 package program
 
-import "testing"
+import (
+	"slices"
+	"testing"
+)
 
 type operatorVector struct {
 	Number     uint32   `json:"number"`
@@ -42,8 +45,8 @@ func TestOperatorList(t *testing.T) {
 		v.Operators = append(v.Operators, o)
 	}
 	for i, name := range AttributeNames {
-		if i > 1 && AttributeNames[i-1] >= name {
-			t.Errorf("attribute %s is not in order", name)
+		if slices.Index(AttributeNames, name) != i {
+			t.Errorf("attribute %s is listed twice", name)
 		}
 		if i > 0 {
 			v.Attributes = append(v.Attributes, attributeVector{uint32(i), name, types[i], EnumNames(uint32(i))})

@@ -167,13 +167,55 @@ func checkPad(n *Node) error {
 			return wrongAttribute("axis %d: reflects more than it has", i)
 		}
 	}
-	if mode == ModeConstant { // the constant is a float32
-		return n.demandDtype(Float32)
+	if _, exact := n.PadBits(); mode == ModeConstant && !exact {
+		return wrongAttribute("value is no %s", n.dtype(0))
 	}
-	if n.Float(PadValue) != 0 {
+	if mode != ModeConstant && n.Float(PadValue) != 0 {
 		return wrongAttribute("value is read by mode constant only: write 0")
 	}
 	return n.demandOne()
+}
+
+// PadBits are the bits of Pad's constant, written as a float32, in the dtype that is padded: an integer of at most 24 bits
+// where that is an integer dtype, +0 alone for 16-bit floats. It reports false for a constant that the dtype does not hold.
+func (n *Node) PadBits() (bits uint64, exact bool) {
+	x := n.Float(PadValue)
+	if d := n.dtype(0); d == Float32 {
+		return uint64(x), true
+	} else if x == 0 {
+		return 0, true
+	} else if v, ok := integerOf(x); ok {
+		switch d {
+		case Bool:
+			return uint64(v), v == 1
+		case Uint8:
+			return uint64(uint8(v)), v > 0 && v <= 255
+		case Int8:
+			return uint64(uint8(v)), v >= -128 && v <= 127
+		case Int32:
+			return uint64(uint32(v)), true
+		case Int64:
+			return uint64(v), true
+		}
+	}
+	return 0, false
+}
+
+// integerOf is the value of a float32 that is an integer between 1 and 2^24 in magnitude.
+func integerOf(x uint32) (int64, bool) {
+	e := int(x>>23&255) - 127
+	if e < 0 || e > 24 {
+		return 0, false
+	}
+	m := int64(x&(1<<23-1) | 1<<23)
+	v := m << max(0, e-23) >> max(0, 23-e)
+	if v<<max(0, 23-e)>>max(0, e-23) != m || v > 1<<24 {
+		return 0, false
+	}
+	if x>>31 != 0 {
+		v = -v
+	}
+	return v, true
 }
 
 func readPad(n *Node, slot int, at []uint64, k int, b *Box) bool {

@@ -11,7 +11,7 @@ var poolRows = []Operator{
 	{Number: OpGlobalAveragePool, Name: "GlobalAveragePool", Least: 1, Most: 1, check: checkGlobalPool, worst: worstGlobal, reads: readGlobal, work: globalWork},
 	{Number: OpGlobalMaxPool, Name: "GlobalMaxPool", Least: 1, Most: 1, check: checkGlobalPool, worst: worstGlobal, reads: readGlobal, work: globalWork},
 	{Number: OpResize, Name: "Resize", Least: 1, Most: 1, Attributes: []AttributeSpec{integer(CoordinateTransformationMode), integer(Mode), integer(NearestMode), floats(Scales)},
-		check: checkResize, worst: worstResize, reads: readResize, cost: copyCost},
+		check: checkResize, worst: worstResize, reads: readResize, cost: copyCost, work: resizeWork},
 }
 
 func checkPool(n *Node) error {
@@ -94,12 +94,12 @@ func readGlobal(n *Node, slot int, at []uint64, k int, b *Box) bool {
 
 func globalWork(n *Node) Work { return Work{MACs: product(n.dims(0)[2:])} }
 
-// checkResize: nearest only (linear is not judged yet; half_pixel_symmetric is younger than opset 18), output extents floor(RN32(in · scale)) as ONNX Runtime computes them.
+// checkResize: nearest and linear (half_pixel_symmetric is younger than opset 18), output extents floor(RN32(in · scale)) as ONNX Runtime computes them.
 func checkResize(n *Node) error {
 	x, o, scales := n.dims(0), n.Outputs[0].Dims, n.Floats(Scales)
-	coord, round := n.Int(CoordinateTransformationMode), n.Int(NearestMode)
-	if n.Int(Mode) != ModeNearest || coord < CoordHalfPixel || coord > CoordPytorchHalfPixel || round < RoundPreferFloor || round > RoundCeil {
-		return wrongAttribute("Resize is judged for mode nearest and the listed coordinate and rounding modes only")
+	coord, round, mode := n.Int(CoordinateTransformationMode), n.Int(NearestMode), n.Int(Mode)
+	if mode != ModeNearest && mode != ModeLinear || coord < CoordHalfPixel || coord > CoordPytorchHalfPixel || round < RoundPreferFloor || round > RoundCeil {
+		return wrongAttribute("Resize is judged for modes nearest and linear and the listed coordinate and rounding modes only")
 	}
 	if len(scales) != len(x) || len(o) != len(x) {
 		return wrongShape("scales and output of rank %d expected", len(x))
@@ -111,6 +111,9 @@ func checkResize(n *Node) error {
 		if scales[i] != floatOne && max(x[i], o[i]) > maxResize {
 			return wrongShape("axis %d: extents %d and %d are beyond the analysis of coordinates", i, x[i], o[i])
 		}
+	}
+	if mode == ModeLinear {
+		return n.checkInterpolation()
 	}
 	return n.demandOne(Float32, Uint8, Int8)
 }
@@ -141,6 +144,10 @@ func Scaled(n uint64, s uint32) uint64 {
 
 // Where a coordinate falls between two elements by less than float32's rounding, either is honest: two may be read.
 func worstResize(n *Node, k int, b *Box) {
+	if n.Int(Mode) == ModeLinear {
+		n.worstInterpolation(b)
+		return
+	}
 	for i, s := range n.Floats(Scales) {
 		if s != floatOne {
 			b.Axes[i].Count = min(2, n.dims(0)[i])
@@ -150,9 +157,22 @@ func worstResize(n *Node, k int, b *Box) {
 
 func readResize(n *Node, slot int, at []uint64, k int, b *Box) bool {
 	*b = one(len(at))
+	linear := n.Int(Mode) == ModeLinear
 	for i := range at {
+		if linear {
+			s := n.InterpolationAt(i, at[i])
+			b.Axes[i] = Span{s.Low, s.High - s.Low + 1, 1}
+			continue
+		}
 		lo, hi := n.NearestRange(i, at[i])
 		b.Axes[i] = Span{lo, hi - lo + 1, 1}
 	}
 	return true
+}
+
+// resizeWork: one product of weights for every element of the box.
+func resizeWork(n *Node) Work {
+	b := one(len(n.dims(0)))
+	worstResize(n, 0, &b)
+	return Work{MACs: b.Elements() * uint64(b.Rank)}
 }

@@ -23,7 +23,7 @@ func (n *Node) NearestRange(axis int, x uint64) (lo, hi uint64) {
 
 // coordinate encloses the original coordinate of output position x, in units of 2^-30.
 func coordinate(mode int64, scale uint32, in, out, x uint64) (from, to int64) {
-	if out == 1 && (mode == CoordPytorchHalfPixel || mode == CoordAlignCorners) {
+	if x == 0 && (mode == CoordAsymmetric || mode == CoordAlignCorners) || out == 1 && (mode == CoordPytorchHalfPixel || mode == CoordAlignCorners) {
 		return 0, 0
 	}
 	var q int64 // floor of the exact coordinate

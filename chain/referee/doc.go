@@ -22,6 +22,9 @@
 //	Exp Log Erf Tanh Sigmoid                ρ·ulp(f) + α + 2^-126 (Constants)
 //	Conv ConvTranspose MatMul Gemm          γ_n·(Σ|x·w| + |b|) + (n+1)·η, n = full static kernel + 1 for a bias
 //	ReduceSum                               γ_n·Σ|x| + (n+1)·η
+//	CumSum                                  γ_(k-1)·Σ|x| + k·η over the k elements that are summed
+//	Resize, linear, d axes scaled           Σε·(max-min) + γ_8d·max|x| + 32η over the elements that may be read, ε = 8u(|q|+1)
+//	                                        of a coordinate q that float32 does not compute exactly (judge_interpolation.go)
 //	ReduceMean AveragePool GlobalAveragePool  γ_(n+1)·Σ|x|/d + (n+2)·η, n = full static window, d the divisor
 //	HardSigmoid                             γ_2·(|αx| + |β|) + 3η
 //	HardSwish                               γ_5·|x|·(|x|+3)/6 + 4η, less where the clip is certain
@@ -44,6 +47,8 @@
 //   - Squares of a normalised group that may overflow make its deviation infinite: the bias, or no number, is acquitted.
 //   - NaN into Exp, Tanh, Erf, Sigmoid, Softplus, Softmax, LogSoftmax, whose kernels clamp: any number of the range is undecided (NaNCompared).
 //   - Padding times an infinite filter may be NaN.
+//   - NaN into TopK: NaN, any element, any index. TopK and ArgMax take both zeros as equal: ties by the lower index.
+//   - A linear Resize beside an infinity: NaN, the infinity, and, unless its weight is certain, what lies between the rest.
 //   - A nearest Resize may copy either neighbour where float32 cannot tell which is nearer; never for powers of two.
 //   - Conversions to integers out of range: least, greatest, zero, all ones of narrow ones, or the value modulo 2^width.
 //   - BatchNormalization counts its square root as one rounding, as PROTOCOL.md does: a profile whose runtime takes

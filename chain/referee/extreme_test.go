@@ -20,7 +20,7 @@ func TestIntegerExtremes(t *testing.T) {
 			dtype = dtypes[rng.Intn(2)]
 		}
 		dims := []uint64{2, 3, 4, 5}
-		x := integers(rng, dtype, dims)
+		x := anyIntegers(rng, dtype, dims)
 		c := nodeCase{op: op, dtype: dtype, inputs: []operand{x}, out: []uint64{2, 3, 4, 3},
 			attributes: []program.Attribute{attrInts(program.Dilations, dilations...), attrInts(program.KernelShape, kernel...), attrInts(program.Pads, pads...), attrInts(program.Strides, strides...)}}
 		window := func(at, in []int64) bool {
@@ -54,8 +54,8 @@ func TestIntegerExtremes(t *testing.T) {
 	}
 }
 
-// integers draws a tensor of any bits of an integer dtype.
-func integers(rng *rand.Rand, d program.Dtype, dims []uint64) operand {
+// anyIntegers draws a tensor of any bits of an integer dtype.
+func anyIntegers(rng *rand.Rand, d program.Dtype, dims []uint64) operand {
 	all := layouts(d, dims)
 	o := operand{t: program.Tensor{Dtype: d, Dims: dims, Layout: all[rng.Intn(len(all))]}}
 	for range o.t.Elements() {

@@ -6,18 +6,24 @@ import "github.com/assay-chain/assay/chain/program"
 var movementJudges = []row{
 	{program.OpRelayout, newMovement}, {program.OpReshape, newMovement}, {program.OpConcat, newMovement}, {program.OpSplit, newMovement},
 	{program.OpSlice, newMovement}, {program.OpPad, newMovement}, {program.OpTranspose, newMovement}, {program.OpExpand, newMovement},
-	{program.OpTile, newMovement}, {program.OpGather, newGather}, {program.OpResize, newResize},
+	{program.OpTile, newMovement}, {program.OpGather, newGather}, {program.OpGatherElements, newGather}, {program.OpResize, newResize},
+	{program.OpTrilu, newMovement},
 }
 
 type movement struct {
 	n     *program.Node
 	in    []*source
 	dtype program.Dtype
+	fill  uint64 // what an element is that reads nothing: Pad's constant, or Trilu's zero
 	box   program.Box
 }
 
 func newMovement(n *program.Node, in []*source, _ *Constants) judge {
-	return &movement{n: n, in: in, dtype: n.Outputs[0].Dtype}
+	m := &movement{n: n, in: in, dtype: n.Outputs[0].Dtype}
+	if n.Op == program.OpPad {
+		m.fill, _ = n.PadBits()
+	}
+	return m
 }
 
 func (m *movement) judge(slot int, at []uint64, y uint64, d *detail) outcome {
@@ -26,7 +32,7 @@ func (m *movement) judge(slot int, at []uint64, y uint64, d *detail) outcome {
 			return same(m.dtype, y, m.in[k].bits(m.in[k].corner(&m.box)), d)
 		}
 	}
-	return same(m.dtype, y, uint64(m.n.Float(program.PadValue)), d) // only Pad leaves an element to a constant
+	return same(m.dtype, y, m.fill, d)
 }
 
 // corner is the place in memory of the first element of a box.
@@ -69,6 +75,9 @@ func (g *gather) judge(slot int, at []uint64, y uint64, d *detail) outcome {
 type resize struct{ movement }
 
 func newResize(n *program.Node, in []*source, c *Constants) judge {
+	if n.Int(program.Mode) == program.ModeLinear {
+		return newInterpolation(n, in, c)
+	}
 	return &resize{movement{n: n, in: in, dtype: n.Outputs[0].Dtype}}
 }
 

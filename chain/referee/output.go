@@ -11,7 +11,8 @@ import (
 var toleranceUnit = new(big.Int).Exp(big.NewInt(10), big.NewInt(18), nil)
 
 // output judges one element of the committed output against the worker's own trace: a fault iff |y - y'| > abs + rel·|y'|.
-// Equal bits, two NaNs and two zeros never are; NaN or infinity against anything else always is.
+// Equal bits, two NaNs and two zeros never are; NaN or infinity against anything else always is. Integers and bools have no
+// tolerance: token 50001 is not nearly token 50000.
 func (s *session) output() (v Verdict, err error) {
 	h, err := s.openHeader()
 	if err != nil {
@@ -52,8 +53,11 @@ func (s *session) compareOutput(v *Verdict, d program.Dtype, output, trace uint6
 	}
 	distance := new(big.Rat).Sub(y, t)
 	distance.Abs(distance)
-	bound := new(big.Rat).Mul(tolerance(s.c.ToleranceRel), new(big.Rat).Abs(t))
-	bound.Add(bound, tolerance(s.c.ToleranceAbs))
+	bound := new(big.Rat)
+	if isFloat(d) {
+		bound.Mul(tolerance(s.c.ToleranceRel), new(big.Rat).Abs(t))
+		bound.Add(bound, tolerance(s.c.ToleranceAbs))
+	}
 	v.Fault = distance.Cmp(bound) > 0
 	v.Bound, v.Ratio = decimalRat(bound), ratioRat(distance, bound)
 }

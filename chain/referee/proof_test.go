@@ -91,6 +91,29 @@ func TestOutputLink(t *testing.T) {
 	}
 }
 
+// TestOutputIntegers: whatever was signed, an integer output is the trace's own.
+func TestOutputIntegers(t *testing.T) {
+	s := &session{c: &Commitments{ToleranceAbs: big.NewInt(5e18), ToleranceRel: big.NewInt(1e15)}}
+	for _, d := range []program.Dtype{program.Int64, program.Int32, program.Int8, program.Uint8, program.Bool} {
+		for _, c := range []struct {
+			y, trace uint64
+			fault    bool
+		}{{1, 1, false}, {0, 0, false}, {1, 0, true}, {0, 1, true}} {
+			var v Verdict
+			if s.compareOutput(&v, d, c.y, c.trace); v.Fault != c.fault {
+				t.Errorf("%s: %d for %d: %+v", d, c.y, c.trace, v)
+			}
+		}
+	}
+	var v Verdict
+	if s.compareOutput(&v, program.Int64, 50001, 50000); !v.Fault {
+		t.Errorf("%+v", v)
+	}
+	if s.compareOutput(&v, program.Float32, uint64(bits32(50001)), uint64(bits32(50000))); v.Fault {
+		t.Errorf("floats keep their tolerance: %+v", v)
+	}
+}
+
 // TestFormat: every malformation of a committed chunk, for every kind of tensor, and that a sound chunk is none.
 func TestFormat(t *testing.T) {
 	j := sampleJob(3)

@@ -74,7 +74,7 @@ func NewScanner(n *program.Node, operands [][]byte, c *Constants) (*Scanner, err
 	for i := range n.Outputs {
 		order := n.Outputs[i].Order()
 		switch n.Op { // elements that share a row or a group are visited one after the other
-		case program.OpSoftmax, program.OpLogSoftmax:
+		case program.OpSoftmax, program.OpLogSoftmax, program.OpTopK:
 			order = lastAxes(order, n.AxisOf(), n.AxisOf())
 		case program.OpLayerNormalization, program.OpInstanceNormalization:
 			order = lastAxes(order, n.GroupAxis(), len(order)-1)

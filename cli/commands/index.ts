@@ -7,10 +7,11 @@ import { registerInfer } from './infer.js';
 import { registerJob } from './job.js';
 import { registerProgram } from './program.js';
 import { registerPublish } from './publish.js';
+import { registerRun } from './run.js';
 import { registerServe } from './serve.js';
 import { registerVersion } from './version.js';
 
 /** Every command of `assay`, in the order of its help. */
 export const COMMANDS: readonly Register[] = [
-  registerInfer, registerJob, registerDispute, registerDaemons, registerIndex, registerProgram, registerPublish, registerServe, registerDevnet, registerVersion,
+  registerInfer, registerRun, registerJob, registerDispute, registerDaemons, registerIndex, registerProgram, registerPublish, registerServe, registerDevnet, registerVersion,
 ];

@@ -6,6 +6,7 @@ import { AssayError } from '../../src/errors.js';
 import { prepare } from '../../src/onnx/index.js';
 import { print, type Context, type Register } from '../context.js';
 import { preparedFile, writePrepared } from '../prepared-file.js';
+import { registerGenerate } from './generate.js';
 
 interface PrepareOptions {
   readonly shape: Readonly<Record<string, readonly number[]>>;
@@ -13,7 +14,7 @@ interface PrepareOptions {
   readonly out?: string;
 }
 
-/** `assay program prepare` */
+/** `assay program prepare`, `assay program generate` */
 export const registerProgram: Register = (program, context) => {
   const group = program.command('program').description('programs: the canonical form of a model that the chain can judge');
   group
@@ -23,6 +24,7 @@ export const registerProgram: Register = (program, context) => {
     .option('--store <dir>', 'blob store to put record and weights into', 'blobs')
     .option('--out <file>', 'where to write the summary that `assay publish` reads (default: FILE.json in the store)')
     .action((file: string, options: PrepareOptions, command: Command) => prepareFile(context, command, file, options));
+  registerGenerate(group, context);
 };
 
 async function prepareFile(context: Context, command: Command, path: string, options: PrepareOptions): Promise<void> {

@@ -50,7 +50,7 @@ export const workerKeys = {
   'worker.max_jobs': integer(4, 'Jobs claimed at once.', { min: 1, max: 10_000 }),
   'worker.max_bond': amount(10n ** 30n, 'Bond that one claim may lock.'),
   'worker.profile': text('ieee-fp32', 'Profile of jobs that are claimed.'),
-  'worker.optimised': flag(false, 'Serve with the runtime’s optimiser on; traces are never optimised.'),
+  'worker.optimised': flag(false, 'Serve programs that give only floats with the runtime’s optimiser on; traces are never optimised.'),
 } as const;
 
 /** The sidecar's own keys. */

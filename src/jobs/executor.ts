@@ -1,7 +1,7 @@
 import type { Execution } from '../chain/generated/assay/compute/v1/compute.js';
 import {
-  describeRuntime, inputsFromBytes, Runtime, Session, tensorOf, trace, valueRoots,
-  type BundleRoots, type EngineOptions, type RuntimeOptions, type Tensor,
+  describeRuntime, DTYPE, inputsFromBytes, Runtime, Session, tensorOf, trace, valueRoots,
+  type BundleRoots, type EngineOptions, type Program, type RuntimeOptions, type Tensor,
 } from '../onnx/index.js';
 import type { Materials } from './materials.js';
 
@@ -30,17 +30,20 @@ export interface ExecutorOptions extends EngineOptions, RuntimeOptions {
 
 const SESSIONS_KEPT = 2;
 
+const FLOATS: readonly number[] = [DTYPE.float32, DTYPE.float16, DTYPE.bfloat16];
+
 /** Executes in a child process with limits; keeps the sessions of the last programs loaded. */
 export async function createExecutor(options: ExecutorOptions): Promise<Executor> {
   const { profile, memoryMiB, timeoutMs, backend = 'ort-node', threads = 1, optimised = false } = options;
   const runtime = new Runtime({ ...(memoryMiB && { memoryMiB }), ...(timeoutMs && { timeoutMs }) });
   const sessions = new Map<Materials['weights'], Promise<Session>>();
   const description = await describeRuntime({ backend, threads });
-  const engine = { backend, threads, optimised };
+  // An integer output has no tolerance: the optimiser's last bit could turn an index, and the trace would convict.
+  const engineOf = ({ outputs }: Program): EngineOptions => ({ backend, threads, optimised: optimised && outputs.every((o) => FLOATS.includes(o.type!.dtype)) });
 
   // Keyed by the very list of weights: the loader hands the same one out for the same model.
   const sessionOf = async (materials: Materials): Promise<Session> => {
-    const kept = sessions.get(materials.weights) ?? Session.open(materials.program, materials.weights, { ...engine, runtime });
+    const kept = sessions.get(materials.weights) ?? Session.open(materials.program, materials.weights, { ...engineOf(materials.program), runtime });
     kept.catch(() => sessions.delete(materials.weights));
     sessions.delete(materials.weights);
     sessions.set(materials.weights, kept);

@@ -30,6 +30,26 @@ test('a job is never worked on twice at once, and never more jobs than allowed',
   for (let id = 1n; id <= 5n; id++) assert.ok((done.get(id) ?? 0) >= 3);
 });
 
+test('what is urgent does not wait for what takes long', async () => {
+  const order: bigint[] = [];
+  let finish = (): void => {};
+  const long = new Promise<void>((resolve) => (finish = resolve));
+  const runner = new JobRunner({
+    concurrency: 1, log, signal: new AbortController().signal, urgent: (id) => id === 3n,
+    async step(id) {
+      order.push(id);
+      if (id === 1n) await long;
+      return false;
+    },
+  });
+  for (const id of [1n, 2n, 3n]) runner.wake(id);
+  await sleep(10);
+  assert.deepEqual(order, [1n, 3n]);
+  finish();
+  await runner.settled();
+  assert.deepEqual(order, [1n, 3n, 2n]);
+});
+
 test('what may succeed later is tried again, what may not is given up until it changes', async () => {
   let tries = 0;
   const errors: string[] = [];

@@ -7,6 +7,8 @@ export interface RunnerOptions {
   readonly step: (jobId: bigint) => Promise<boolean>;
   /** Jobs worked on at once. */
   readonly concurrency: number;
+  /** Whether a job's next step is a message that a deadline waits for: it begins at once, however many are worked on. */
+  readonly urgent?: (jobId: bigint) => boolean;
   readonly log: Logger;
   readonly signal: AbortSignal;
   /** Milliseconds before the first retry, doubled each time. Default 500. */
@@ -60,9 +62,9 @@ export class JobRunner {
   }
 
   #next(): void {
-    while (this.#busy.size < this.#options.concurrency) {
-      const [jobId] = this.#waiting;
-      if (jobId === undefined) break;
+    const { concurrency, urgent = () => false } = this.#options;
+    for (const jobId of this.#waiting) {
+      if (this.#busy.size >= concurrency && !urgent(jobId)) continue;
       this.#waiting.delete(jobId);
       this.#busy.add(jobId);
       void this.#run(jobId);

@@ -76,6 +76,8 @@ export function reach(node: ProgramNode, k: number): Reach[] {
     case 'LogSoftmax':
     case 'ArgMax':
     case 'ArgMin':
+    case 'CumSum':
+    case 'TopK':
       return whole((i) => i === a.int('axis'));
     case 'LayerNormalization':
       return k === 0 ? whole((i) => i >= a.int('axis')) : one;
@@ -86,10 +88,19 @@ export function reach(node: ProgramNode, k: number): Reach[] {
       return whole((i) => a.list('axes').includes(i));
     case 'Resize':
       if (a.text('mode') !== 'linear') return one;
-      return dims.map((d, i) => (a.list('scales')[i] === 1 ? ONE : { count: Math.min(2, d), step: 1 }));
+      return dims.map((d, i) => {
+        const scaled = a.list('scales')[i] !== 1;
+        return scaled || interpolates(a.list('scales'), i) ? { count: Math.min(scaled ? 3 : 2, d), step: 1 } : ONE;
+      });
     default:
       return one; // elementwise and data movement: one element of each operand
   }
+}
+
+/** The axes between whose elements a linear Resize interpolates; chain/program says why. */
+function interpolates(scales: readonly number[], axis: number): boolean {
+  if (scales.length < 4) return true;
+  return scales.length === 4 && scales[1] !== 1 ? axis === 1 || axis === 2 : axis >= 2;
 }
 
 function transposedReach(node: ProgramNode, k: number, dims: readonly number[], filter: readonly number[]): Reach[] {

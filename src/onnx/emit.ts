@@ -64,6 +64,12 @@ export function emitNode(node: ProgramNode, operands: readonly string[], outputs
     }
     case 'Split':
       return done([x, ints(node.outputs.map((t) => t.dims[a.int('axis')]!))], keep('axis'));
+    case 'CumSum':
+      return done([x, constant(int64([], [a.int('axis')]))], keep('exclusive', 'reverse'));
+    case 'TopK':
+      return done([x, ints([out.dims[a.int('axis')]!])], { ...keep('axis', 'largest'), sorted: { i: 1 } });
+    case 'Trilu':
+      return done([x, constant(int64([], [a.int('k')]))], keep('upper'));
     case 'Pad':
       return done([x, ints(a.list('pads')), constant(padValue(out.dtype, number(a.all['value'])))], keep('mode'));
     case 'Resize': {
@@ -91,6 +97,9 @@ function number(value: number | string | readonly number[] | undefined): number 
 
 function padValue(dtype: number, value: number): Tensor {
   if (dtype === DTYPE.float32) return float32([], [value]);
-  if (value !== 0) refuse('REFUSED_ATTRIBUTE', `Pad with ${value} of another dtype than float32`);
-  return { dtype, dims: [], data: new Uint8Array(elementBytes(dtype)) };
+  if (value === 0) return { dtype, dims: [], data: new Uint8Array(elementBytes(dtype)) };
+  if (!Number.isInteger(value) || dtype === DTYPE.float16 || dtype === DTYPE.bfloat16) refuse('REFUSED_ATTRIBUTE', `Pad with ${value} of dtype ${dtype}`);
+  const data = new Uint8Array(8);
+  new DataView(data.buffer).setBigInt64(0, BigInt(value), true); // float32 integers only: prepare checks
+  return { dtype, dims: [], data: data.slice(0, elementBytes(dtype)) };
 }

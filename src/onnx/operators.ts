@@ -10,17 +10,24 @@ export const OPERATORS: readonly string[] = [
   'ConvTranspose', 'MatMul', 'Gemm', 'MaxPool', 'AveragePool', 'GlobalAveragePool', 'GlobalMaxPool', 'BatchNormalization',
   'LayerNormalization', 'InstanceNormalization', 'Softmax', 'LogSoftmax', 'ReduceSum', 'ReduceMean', 'ReduceMax', 'ReduceMin',
   'ArgMax', 'ArgMin', 'Concat', 'Split', 'Slice', 'Pad', 'Gather', 'Transpose', 'Expand', 'Tile',
-  'Resize', 'Gelu', 'ConvInteger', 'MatMulInteger', 'Softplus',
+  'Resize', 'Gelu', 'ConvInteger', 'MatMulInteger', 'Softplus', 'CumSum', 'TopK', 'Trilu', 'GatherElements',
 ];
 
 /** Operators that have a number and no referee yet: the chain registers no program with them, so `prepare` refuses them. */
 export const NOT_JUDGED: ReadonlySet<string> = new Set(['ConvInteger', 'MatMulInteger']);
 
-/** Attribute names by number, byte-sorted; number 0 is none. */
+/** Operators that may have more than one output. */
+export const MANY_OUTPUTS: ReadonlySet<string> = new Set(['Split', 'TopK']);
+
+/** Operators whose operand 1 says where operand 0 is read. */
+export const INDEXED: ReadonlySet<string> = new Set(['Gather', 'GatherElements']);
+
+/** Attribute names by number; new ones go last. Number 0 is none. */
 export const ATTRIBUTE_NAMES: readonly string[] = [
   '', 'alpha', 'approximate', 'axes', 'axis', 'beta', 'coordinate_transformation_mode', 'count_include_pad', 'dilations',
   'epsilon', 'exponent', 'group', 'keepdims', 'kernel_shape', 'max', 'min', 'mode', 'nearest_mode', 'output_padding', 'pads',
-  'perm', 'scales', 'starts', 'steps', 'strides', 'transA', 'transB', 'value',
+  'perm', 'scales', 'starts', 'steps', 'strides', 'transA', 'transB', 'value', 'exclusive', 'k', 'largest',
+  'reverse', 'upper',
 ];
 
 /** Enum attributes are integers: positions in these lists. */
@@ -74,13 +81,17 @@ export const ATTRIBUTES: Readonly<Record<string, readonly string[]>> = {
   ReduceMin: REDUCE,
   ArgMax: ARG,
   ArgMin: ARG,
+  CumSum: ['axis', 'exclusive', 'reverse'],
+  TopK: ['axis', 'largest'],
+  Trilu: ['k', 'upper'],
+  GatherElements: ['axis'],
 };
 
 /** Fewest and most operands of each operator; 1 and 1 when it has no entry. */
 const ARITY: Readonly<Record<string, readonly [number, number]>> = {
   ...Object.fromEntries(
     ['Add', 'Sub', 'Mul', 'Div', 'Max', 'Min', 'PRelu', 'Equal', 'Greater', 'Less', 'GreaterOrEqual', 'LessOrEqual', 'And', 'Or',
-      'MatMul', 'Gather', 'ConvInteger', 'MatMulInteger'].map((op) => [op, [2, 2] as const]),
+      'MatMul', 'Gather', 'GatherElements', 'ConvInteger', 'MatMulInteger'].map((op) => [op, [2, 2] as const]),
   ),
   Where: [3, 3],
   Conv: [2, 3],

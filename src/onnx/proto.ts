@@ -10,7 +10,7 @@ import { bytesOf, DTYPE, elementBytes, tensorOf, type Tensor } from './tensor.js
 export type { AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto };
 
 /** AttributeProto.AttributeType. */
-export const ATTRIBUTE_TYPE = { float: 1, int: 2, string: 3, tensor: 4, graph: 5, floats: 6, ints: 7 } as const;
+export const ATTRIBUTE_TYPE = { float: 1, int: 2, string: 3, tensor: 4, graph: 5, floats: 6, ints: 7, strings: 8 } as const;
 
 /** An attribute's value; exactly one part is present. */
 export interface AttributeValue {
@@ -19,6 +19,7 @@ export interface AttributeValue {
   readonly s?: string;
   readonly ints?: readonly number[];
   readonly floats?: readonly number[];
+  readonly strings?: readonly string[];
   readonly t?: TensorProto;
   readonly g?: GraphProto;
 }
@@ -42,6 +43,7 @@ function attributeProto(name: string, v: AttributeValue): AttributeProto {
   if (v.s !== undefined) return create(AttributeProtoSchema, { name, type: ATTRIBUTE_TYPE.string, s: new TextEncoder().encode(v.s) });
   if (v.floats !== undefined) return create(AttributeProtoSchema, { name, type: ATTRIBUTE_TYPE.floats, floats: [...v.floats] });
   if (v.ints !== undefined) return create(AttributeProtoSchema, { name, type: ATTRIBUTE_TYPE.ints, ints: v.ints.map(BigInt) });
+  if (v.strings !== undefined) return create(AttributeProtoSchema, { name, type: ATTRIBUTE_TYPE.strings, strings: v.strings.map((s) => new TextEncoder().encode(s)) });
   throw new Error(`attribute ${name} has no value that a node may carry`);
 }
 
@@ -62,6 +64,8 @@ function valueOfProto(node: NodeProto, a: AttributeProto): AttributeValue {
       return { s: new TextDecoder().decode(a.s) };
     case ATTRIBUTE_TYPE.floats:
       return { floats: a.floats };
+    case ATTRIBUTE_TYPE.strings:
+      return { strings: a.strings.map((s) => new TextDecoder().decode(s)) };
     case ATTRIBUTE_TYPE.ints:
       return { ints: a.ints.map(Number) };
     case ATTRIBUTE_TYPE.tensor:

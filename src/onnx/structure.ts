@@ -1,6 +1,6 @@
 import { refuse } from './errors.js';
 import { LAYOUT, layoutMoves, type TensorType } from './layout.js';
-import { arity, ATTRIBUTES, ENUMS, FLOATS, LISTS, NOT_JUDGED, OPERATORS } from './operators.js';
+import { ATTRIBUTES, ENUMS, FLOATS, INDEXED, LISTS, MANY_OUTPUTS, NOT_JUDGED, OPERATORS, arity } from './operators.js';
 import { KIND, type Attribute, type Operand, type Program, type ProgramNode } from './program.js';
 import { elementBytes, sameDims } from './tensor.js';
 
@@ -56,7 +56,7 @@ export function checkProgram(program: Program): void {
         invalid(`${where}: operand ${k} is absent where none may be`);
     });
     const [data, indices] = node.inputs;
-    if (node.op === 'Gather' && data?.kind === indices?.kind && data?.index === indices?.index)
+    if (INDEXED.has(node.op) && data?.kind === indices?.kind && data?.index === indices?.index)
       invalid(`${where}: data and indices are one tensor`); // its index would be read from what it selects
     for (const t of node.outputs) trace += checkType(where, t);
     values.push(...node.outputs);
@@ -93,7 +93,7 @@ function checkForm(where: string, node: ProgramNode): void {
   const [least, most] = arity(node.op);
   if (node.inputs.length < least || node.inputs.length > most)
     invalid(`${where}: ${node.inputs.length} operands, expected ${least} to ${most}`);
-  if (node.outputs.length < 1 || (node.outputs.length > 1 && node.op !== 'Split')) invalid(`${where}: ${node.outputs.length} outputs`);
+  if (node.outputs.length < 1 || (node.outputs.length > 1 && !MANY_OUTPUTS.has(node.op))) invalid(`${where}: ${node.outputs.length} outputs`);
   const names = ATTRIBUTES[node.op] ?? [];
   const found = node.attributes.map((a) => a.name);
   if (names.join() !== found.join()) invalid(`${where}: attributes [${found.join()}], expected [${names.join()}]`);

@@ -1,4 +1,5 @@
 // Asking for work: publish what is to be run, submit a job, follow it, fetch and check what came out.
+export { checkChained } from './chained.js';
 export { entryProof, manifestOf, type Manifest, type ManifestFile } from './manifest.js';
 export { fetchOutputs, fetchProgram } from './outputs.js';
 export { convictingProof } from './proof-file.js';

@@ -28,8 +28,8 @@ export async function fetchOutputs(client: ChainClient, blobs: BlobClient, job: 
   );
 }
 
-/** The program of a job, checked against its root. */
-export async function fetchProgram(blobs: BlobClient, sources: readonly string[], job: Job, signal?: AbortSignal): Promise<Program> {
+/** The program of a job or an artifact, checked against its root. */
+export async function fetchProgram(blobs: BlobClient, sources: readonly string[], job: Partial<Pick<Job, 'program'>>, signal?: AbortSignal): Promise<Program> {
   const root = job.program?.root ?? new Uint8Array();
   const record = await blobs.program(sources, root, MAX_RECORD_BYTES, (bytes) => programRoot(decodeProgram(bytes)), signal);
   return openProgram(record, root);

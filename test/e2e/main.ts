@@ -8,7 +8,11 @@ import { createReferee } from '../../validator/index.js';
 import { startTestNetwork, type TestNetwork } from '../daemons/network.js';
 import { Book } from './book.js';
 import { closing, opening, type Opening } from './closing.js';
+import { walkComputations } from './computations.js';
+import { strangerPath } from './path-stranger.js';
+import { computationPaths } from './paths-computations.js';
 import { Feed } from './feed.js';
+import { patient } from './patience.js';
 import { settle, type Path } from './path.js';
 import { faultedPaths } from './paths-faulted.js';
 import { finalPaths } from './paths-final.js';
@@ -18,10 +22,13 @@ import { makeRuns } from './runs.js';
 import { Stage } from './stage.js';
 import type { World } from './world.js';
 
-// Every row of the money table and every timeout of docs/protocol.md, for real, on one network, all at once.
+// Every row of the money table and every timeout of docs/protocol.md, for real, on one network, all at once; then
+// computations beyond inference on a network with real daemons.
 // E2E_ONLY=12,13 runs some paths; E2E_SEED and E2E_VALIDATORS choose input and network; KEEP=1 keeps the folder.
 
 const PATHS: readonly Path[] = [...returnedPaths, ...finalPaths, ...faultedPaths];
+const COMPUTATIONS = [...computationPaths, strangerPath];
+const TOTAL = PATHS.length + COMPUTATIONS.length;
 const SEED = Number(process.env['E2E_SEED'] ?? 1);
 const VALIDATORS = Number(process.env['E2E_VALIDATORS'] ?? 2);
 const WEIGHTS = 7;
@@ -35,7 +42,10 @@ const seconds = (): string => ((Date.now() - started) / 1_000).toFixed(0);
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const two = (n: number): string => n.toString().padStart(2, '0');
 const account = (i: number, role: string): string => `p${i + 1}-${role}`;
-const chosen = PATHS.map((path, i) => ({ path, i })).filter(({ i }) => !ONLY || ONLY.includes(i + 1));
+const isChosen = ({ i }: { i: number }): boolean => !ONLY || ONLY.includes(i + 1);
+const chosen = PATHS.map((path, i) => ({ path, i })).filter(isChosen);
+const chosenComputations = COMPUTATIONS.map((path, k) => ({ path, i: PATHS.length + k })).filter(isChosen);
+const labelOf = (i: number, name: string): string => `path ${two(i + 1)}/${TOTAL} ${name}`;
 
 async function openWorld(net: TestNetwork, signal: AbortSignal): Promise<{ world: World; start: Opening }> {
   const { client } = net;
@@ -80,23 +90,13 @@ async function openWorld(net: TestNetwork, signal: AbortSignal): Promise<{ world
   }
 }
 
-/**
- * Parameters of a devnet with more patience where a path needs several messages in a row, because a busy machine takes
- * seconds for each, and less where a path only waits.
- */
-function patient(genesis: string): string {
-  const blocks = { window_blocks: 30, reveal_blocks: 16, serve_blocks: 16, trace_base_blocks: 20, beacon_blocks: 30 };
-  return Object.entries(blocks).reduce((text, [name, value]) => {
-    const pattern = new RegExp(`("${name}": *)"[0-9]+"`, 'g');
-    if (!pattern.test(text)) throw new Error(`the genesis has no ${name}`);
-    return text.replace(pattern, `$1"${value}"`);
-  }, genesis);
-}
+/** More patience where a path needs several messages in a row, less where it only waits. */
+const BLOCKS = { window_blocks: 30, reveal_blocks: 16, serve_blocks: 16, trace_base_blocks: 20, beacon_blocks: 30 };
 
 /** Runs one path and prints its line; false if it failed. */
 async function walk(world: World, path: Path, i: number): Promise<boolean> {
   const began = Date.now();
-  const label = `path ${two(i + 1)}/${PATHS.length} ${path.name}`;
+  const label = labelOf(i, path.name);
   try {
     const [requester, worker, ...outsiders] = await Promise.all(ROLES.map((role) => world.net.sender(account(i, role))));
     const stage = new Stage(world, requester!, worker!, outsiders);
@@ -112,28 +112,42 @@ async function walk(world: World, path: Path, i: number): Promise<boolean> {
   }
 }
 
-async function main(): Promise<number> {
+/** The paths of scripted parties; the number of those that failed. */
+async function scripted(onUp: () => void): Promise<number> {
   say(`${chosen.length} paths, ${VALIDATORS} validators, seeds: weights ${WEIGHTS}, input ${SEED}`);
   const accounts = ['publisher', 'relay', ...chosen.flatMap(({ i }) => ROLES.map((role) => account(i, role)))];
-  const net = await startTestNetwork(accounts, VALIDATORS, [], patient);
+  const net = await startTestNetwork(accounts, VALIDATORS, [], patient(BLOCKS));
   const over = new AbortController();
   setMaxListeners(0, over.signal);
   try {
     const { world, start } = await openWorld(net, over.signal);
     say(`network at height ${world.feed.height} after ${seconds()} s`);
+    onUp();
     const passed = await Promise.all(chosen.map(({ path, i }) => walk(world, path, i)));
     const failed = passed.filter((p) => !p).length;
-    if (failed > 0) {
-      say(`${failed} of ${chosen.length} paths FAILED after ${seconds()} s`);
-      return 1;
-    }
+    if (failed > 0) return failed;
     for (const line of await closing(world, start)) say(line);
-    say(`all ${chosen.length} paths passed: ${world.feed.jobs.size} jobs, ${world.feed.payments.length} payments, ${world.feed.height} blocks, ${seconds()} s`);
+    say(`${chosen.length} scripted paths passed: ${world.feed.jobs.size} jobs, ${world.feed.payments.length} payments, ${world.feed.height} blocks, ${seconds()} s`);
     return 0;
   } finally {
     over.abort(new Error('the test is over'));
     await net.stop();
   }
+}
+
+async function main(): Promise<number> {
+  // Both networks mostly wait for blocks, so they wait together; the second starts when the first is up.
+  let begin = (): void => {};
+  const begun = new Promise<void>((resolve) => (begin = resolve));
+  const first = chosen.length > 0 ? scripted(begin).finally(begin) : Promise.resolve(0).finally(begin);
+  const second = begun.then(() => {
+    const computations = chosenComputations.map(({ path, i }) => ({ path, label: labelOf(i, path.name) }));
+    return computations.length > 0 ? walkComputations(computations, say) : 0;
+  });
+  const failed = (await Promise.all([first, second])).reduce((a, b) => a + b);
+  const count = chosen.length + chosenComputations.length;
+  say(failed > 0 ? `${failed} of ${count} paths FAILED after ${seconds()} s` : `all ${count} paths passed after ${seconds()} s`);
+  return failed > 0 ? 1 : 0;
 }
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));

@@ -115,6 +115,12 @@ export class Context {
     this.builder.aliases.set(this.output, name);
   }
 
+  /** Makes a name of the file another name of a tensor that is there. */
+  alias(output: string, name: string): string {
+    this.builder.aliases.set(output, name);
+    return name;
+  }
+
   /** A new intermediate of this type. */
   fresh(type: Shape): string {
     let n = this.builder.types.size;

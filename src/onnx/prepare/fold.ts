@@ -7,6 +7,9 @@ import type { Rewrites } from './graph.js';
 /** Operators with chance in them are never constants, whatever they read. */
 const RANDOM = /^(Random|Multinomial|Bernoulli)/;
 
+/** Operators that read the shape of their operand and nothing else of it. */
+const FROM_SHAPE: ReadonlySet<string> = new Set(['Shape', 'Size', 'EyeLike']);
+
 /**
  * Replaces whatever depends on shapes and constants alone by its values, in place: Shape, Size, ConstantOfShape, Range and
  * everything computed from them. It belongs to the rewrites that change numbers, because a constant operand may choose
@@ -20,7 +23,7 @@ export function foldConstants(model: ParsedModel, trace: ReadonlyMap<string, Ten
   const constant = new Set(graph.initializer.map((t) => t.name));
   const before = graph.node.length;
   graph.node = graph.node.filter((n) => {
-    const fixed = n.opType === 'Shape' || n.opType === 'Size' || (n.input.every((x) => x === '' || constant.has(x)) && !RANDOM.test(n.opType));
+    const fixed = FROM_SHAPE.has(n.opType) || (n.input.every((x) => x === '' || constant.has(x)) && !RANDOM.test(n.opType));
     if (!fixed) return true;
     rewrites.note(`${n.opType}: folded`);
     for (const name of n.output) {

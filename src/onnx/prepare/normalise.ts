@@ -3,16 +3,25 @@ import type { ParsedModel } from '../parse.js';
 import { tensorOfProto, type NodeProto } from '../proto.js';
 import { DTYPE, elementCount, type Tensor } from '../tensor.js';
 import { firstForbidden } from '../canonical.js';
+import { demandStatic } from './static.js';
 import { Context, resolveAlias, type Builder, type Rule } from './context.js';
 import type { Graph, GraphNode, Rewrites, Shape } from './graph.js';
 import { contractions } from './rules/contractions.js';
 import { elementwise } from './rules/elementwise.js';
+import { indexing } from './rules/indexing.js';
 import { movement } from './rules/movement.js';
+import { padding } from './rules/padding.js';
+import { predicates } from './rules/predicates.js';
+import { rearranging } from './rules/rearranging.js';
 import { reductions } from './rules/reductions.js';
 import { resizing } from './rules/resize.js';
+import { scans } from './rules/scans.js';
 import { windows } from './rules/windows.js';
 
-const RULES: Readonly<Record<string, Rule>> = { ...elementwise, ...windows, ...contractions, ...reductions, ...movement, ...resizing };
+const RULES: Readonly<Record<string, Rule>> = {
+  ...elementwise, ...windows, ...contractions, ...reductions, ...movement, ...resizing,
+  ...indexing, ...padding, ...predicates, ...rearranging, ...scans,
+};
 
 /**
  * The normal form of a prepared file. Every rewrite here is exact: values that keep their name keep their bits.
@@ -57,7 +66,9 @@ export function opsetOf(model: ParsedModel): number {
 function normaliseNode(builder: Builder, node: NodeProto): void {
   const rule = Object.hasOwn(RULES, node.opType) ? RULES[node.opType] : undefined;
   if (rule === undefined) return refuse('REFUSED_OPERATOR', `${node.opType}: no referee can judge it yet`);
-  rule(new Context(builder, node));
+  const context = new Context(builder, node);
+  demandStatic(context);
+  rule(context);
 }
 
 /** Nodes that some output depends on, in order. */

@@ -6,7 +6,9 @@ import { dilatedAverage } from './dilated-pool.js';
 import { activationByParts } from './activations.js';
 import { normalisationByParts } from './normalisations.js';
 import { rotaryByParts } from './rotary.js';
-import { unrollLstm } from './lstm.js';
+import { composed } from './composed.js';
+import { einsum } from './einsum.js';
+import { unrollRecurrent } from './recurrent.js';
 import { Replacement } from './replacement.js';
 
 /** A reduction whose operand would take more bytes than this of a proof goes one axis at a time. */
@@ -19,12 +21,13 @@ const COMPUTING = new Set([
   'BatchNormalization', 'LayerNormalization', 'InstanceNormalization', 'Softmax', 'LogSoftmax', 'ReduceSum', 'ReduceMean',
   'Resize', 'Upsample', 'Gelu', 'Relu', 'Max', 'Min', 'MaxPool', 'GlobalMaxPool', 'Abs', 'Neg', 'Floor', 'Ceil', 'Round', 'Sign',
   'Softplus', 'Elu', 'Selu', 'Celu', 'Softsign', 'ThresholdedRelu', 'Mish', 'Swish', 'Shrink', 'RMSNormalization', 'GroupNormalization',
-  'MeanVarianceNormalization', 'LpNormalization', 'LRN', 'Hardmax', 'RotaryEmbedding',
+  'MeanVarianceNormalization', 'LpNormalization', 'LRN', 'Hardmax', 'RotaryEmbedding', 'ReduceL1', 'ReduceL2', 'ReduceSumSquare',
+  'ReduceLogSum', 'ReduceLogSumExp', 'ReduceProd', 'LpPool', 'GlobalLpPool', 'Einsum',
 ]);
 
 /**
  * Applies all rewrites that change numbers or what is constant, in place: CastLike as Cast, dilated pools, staged reductions, scaled Gemms, Mean, products with vectors,
- * unrolled LSTMs, activations and normalisations by parts, arithmetic on 16-bit floats.
+ * activations, normalisations, reductions and pools by parts, Einsum, unrolled recurrent operators, arithmetic on 16-bit floats.
  *
  * @param types types of every tensor of the model
  * @returns whether anything changed
@@ -40,7 +43,9 @@ export function rewriteNumbers(
   const prefix = freePrefix(model);
   model.graph.node = model.graph.node.flatMap((node, i) => {
     const r = new Replacement(model, types, opset, node, `${prefix}${i}/`);
-    const what = castLike(r) ?? dilatedAverage(r) ?? stageReduction(r, stageBytes) ?? scaledGemm(r) ?? mean(r) ?? vectorProduct(r) ?? unrollLstm(r) ?? byParts(r, stageBytes) ?? halfPrecision(r);
+    const what =
+      castLike(r) ?? dilatedAverage(r) ?? stageReduction(r, stageBytes) ?? scaledGemm(r) ?? mean(r) ?? vectorProduct(r) ?? einsum(r) ?? unrollRecurrent(r) ?? composed(r) ??
+      byParts(r, stageBytes) ?? halfPrecision(r);
     if (what === undefined) return [node];
     rewrites.note(what);
     changed = true;

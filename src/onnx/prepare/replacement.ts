@@ -39,10 +39,22 @@ export class Replacement {
     return this.constant(float32([], [value]));
   }
 
-  /** ReduceSum over one axis, kept; axes moved from attribute to operand in opset 13. */
+  /** ReduceSum over one axis, kept. */
   sum(x: string, axis: number): string {
-    if (this.opset < 13) return this.add('ReduceSum', [x], { axes: { ints: [axis] }, keepdims: { i: 1 } });
-    return this.add('ReduceSum', [x, this.constant(int64([1], [axis]))], { keepdims: { i: 1 } });
+    return this.reduce('ReduceSum', x, [axis], true);
+  }
+
+  /** A reduction; axes moved from attribute to operand in opset 13 (ReduceSum) and 18 (all others). */
+  reduce(op: string, x: string, axes: readonly number[], keep: boolean, output?: string): string {
+    const keepdims = { i: keep ? 1 : 0 };
+    if (this.opset < (op === 'ReduceSum' ? 13 : 18)) return this.add(op, [x], { axes: { ints: axes }, keepdims }, output);
+    return this.add(op, [x, this.constant(int64([axes.length], axes))], { keepdims }, output);
+  }
+
+  /** x limited to [-limit, limit]; the limits moved from attributes to operands in opset 11. */
+  clip(x: string, limit: number): string {
+    if (this.opset < 11) return this.add('Clip', [x], { min: { f: -limit }, max: { f: limit } });
+    return this.add('Clip', [x, this.scalar(-limit), this.scalar(limit)]);
   }
 
   /** The mean over some axes, kept, one axis at a time: every sum stays small enough to judge. */
@@ -57,11 +69,16 @@ export class Replacement {
 
   /** Rows [from, to) of a matrix; needs opset 10. */
   rows(x: string, from: number, to: number): string {
-    const at = (v: number): string => this.constant(int64([1], [v]));
-    return this.add('Slice', [x, at(from), at(to), at(0)]);
+    return this.slice(x, 0, from, to);
   }
 
-  /** Equal parts along an axis; sizes moved from attribute to operand in opset 13. */
+  /** Indices [from, to) of an axis; needs opset 10. */
+  slice(x: string, axis: number, from: number, to: number): string {
+    const at = (v: number): string => this.constant(int64([1], [v]));
+    return this.add('Slice', [x, at(from), at(to), at(axis)]);
+  }
+
+  /** Parts along an axis; sizes moved from attribute to operand in opset 13. */
   split(x: string, axis: number, sizes: readonly number[]): string[] {
     const names = sizes.map((_, i) => `${this.prefix}${this.nodes.length}.${i}`);
     const [inputs, attributes] =

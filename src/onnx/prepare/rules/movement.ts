@@ -1,5 +1,4 @@
-import { elementCount, numbers, sameDims } from '../../tensor.js';
-import { DTYPE } from '../../tensor.js';
+import { elementCount, sameDims } from '../../tensor.js';
 import type { Context, Rule } from '../context.js';
 
 /** Operators that only move numbers. Shapes that operands determine are dropped; what moves nothing is removed. */
@@ -36,8 +35,6 @@ export const movement: Readonly<Record<string, Rule>> = {
     c.emit('Split', [c.input(0)], c.outputs, { axis: { i: c.axis(c.int('axis', 0)) } });
   },
   Slice: (c) => slice(c),
-  Pad: (c) => pad(c),
-  Gather: (c) => gather(c),
 };
 
 function reshape(c: Context, why?: string): void {
@@ -63,39 +60,4 @@ function slice(c: Context): void {
   c.note('starts, steps as attributes');
   if (sameDims(c.dims, c.outDims) && fullSteps.every((s) => s === 1)) return c.removeAs(c.input(0), 'of everything, removed');
   c.emit('Slice', [c.input(0)], [c.output], { starts: { ints: fullStarts }, steps: { ints: fullSteps } });
-}
-
-function pad(c: Context): void {
-  const rank = c.dims.length;
-  const stated = c.ints(1, 'pads') ?? c.refuse('pads are missing');
-  const axes = (c.constantNumbers(3, 'axes') ?? c.dims.map((_, i) => i)).map((a) => c.axis(a));
-  const pads = Array<number>(2 * rank).fill(0);
-  axes.forEach((axis, k) => {
-    pads[axis] = stated[k]!;
-    pads[rank + axis] = stated[axes.length + k]!;
-  });
-  if (pads.some((p) => p < 0)) c.refuse('negative pads; use Slice');
-  const value = c.attributes['value']?.f ?? c.constantNumbers(2, 'value')?.[0] ?? 0;
-  if (c.text('mode', 'constant') === 'wrap') c.refuse('mode wrap; opset 18 has none');
-  if (!Number.isFinite(value)) c.refuse(`value ${value}; an infinity in a tensor is a fault`);
-  c.note('pads, value as attributes');
-  c.emit('Pad', [c.input(0)], [c.output], { mode: { s: c.text('mode', 'constant') }, pads: { ints: pads }, value: { f: value } });
-}
-
-/** One constant index is a Slice, which reads no index tensor. */
-function gather(c: Context): void {
-  const axis = c.axis(c.int('axis', 0));
-  const indices = c.constant(1);
-  if (indices === undefined || elementCount(indices.dims) !== 1) {
-    if (c.type(c.input(1)).dtype !== DTYPE.int64) c.refuse('indices must be int64');
-    return c.emit('Gather', c.inputs, [c.output], { axis: { i: axis } });
-  }
-  c.note('of one constant index, as Slice');
-  const stated = numbers(indices)[0]!;
-  const index = stated < 0 ? stated + c.dims[axis]! : stated;
-  const dims = c.dims.map((d, i) => (i === axis ? 1 : d));
-  const same = sameDims(dims, c.outDims);
-  const out = same ? c.output : c.fresh({ dtype: c.type(c.input(0)).dtype, dims });
-  c.emit('Slice', [c.input(0)], [out], { starts: { ints: c.dims.map((_, i) => (i === axis ? index : 0)) }, steps: { ints: c.dims.map(() => 1) } });
-  if (!same) c.emit('Reshape', [out], [c.output]);
 }

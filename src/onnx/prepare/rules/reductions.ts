@@ -1,5 +1,6 @@
 import { DTYPE, elementCount, int64 } from '../../tensor.js';
 import type { Context, Rule } from '../context.js';
+import { sliced } from './moves.js';
 
 /** Reductions, softmax and normalisations: axes non-negative and sorted, epsilon materialised. */
 export const reductions: Readonly<Record<string, Rule>> = {
@@ -49,17 +50,11 @@ function arg(c: Context): void {
   const axis = c.axis(c.int('axis', 0));
   const attributes = { axis: { i: axis }, keepdims: { i: c.int('keepdims', 1) } };
   const extent = c.dims[axis]!;
-  if (c.int('select_last_index', 0) === 0 || extent === 1) return c.emit(c.op, c.inputs, [c.output], attributes);
-  // Ties go to the lowest index: the last of them is the first from behind.
-  c.note('last index as the first of the reversed operand');
-  const reversed = c.fresh(c.type(c.input(0)));
-  const found = c.fresh(c.type(c.output));
-  c.emit('Slice', [c.input(0)], [reversed], {
-    starts: { ints: c.dims.map((_, i) => (i === axis ? extent - 1 : 0)) },
-    steps: { ints: c.dims.map((_, i) => (i === axis ? -1 : 1)) },
-  });
-  c.emit(c.op, [reversed], [found], attributes);
-  c.emit('Sub', [c.newConstant(int64([], [extent - 1])), found], [c.output]);
+  if (c.int('select_last_index', 0) === 0 || extent === 1) return c.emit(c.op, [c.input(0)], [c.output], attributes);
+  c.note('last index: of the reversed axis, counted back');
+  const first = c.fresh(c.type(c.output));
+  c.emit(c.op, [sliced(c, c.input(0), axis, extent - 1, extent, -1)], [first], attributes);
+  c.emit('Sub', [c.newConstant(int64([], [extent - 1])), first], [c.output]);
 }
 
 /** Before opset 13 softmax ran over all axes from `axis` on, flattened. */

@@ -13,13 +13,13 @@ export const resizing: Readonly<Record<string, Rule>> = {
 function resize(c: Context): void {
   const old = c.op === 'Upsample' || c.opset < 11;
   const mode = c.text('mode', 'nearest');
-  if (mode !== 'nearest') c.refuse(`mode ${mode}; the referee judges nearest`);
+  if (mode !== 'nearest' && mode !== 'linear') c.refuse(`mode ${mode}; the referee judges nearest and linear`);
   if (c.int('antialias', 0) !== 0) c.refuse('antialias');
   if (c.text('keep_aspect_ratio_policy', 'stretch') !== 'stretch') c.refuse('keep_aspect_ratio_policy');
   const coordinates = old ? 'asymmetric' : c.text('coordinate_transformation_mode', 'half_pixel');
   if (!COORDINATES.includes(coordinates)) c.refuse(`${coordinates}; the referee judges ${COORDINATES.join(', ')}`);
   if (old) c.note('before opset 11: asymmetric, floor');
-  const nearest = old ? 'floor' : c.text('nearest_mode', 'round_prefer_floor');
+  const nearest = mode === 'linear' ? 'round_prefer_floor' : old ? 'floor' : c.text('nearest_mode', 'round_prefer_floor');
   c.emit('Resize', [c.input(0)], [c.output], {
     coordinate_transformation_mode: { s: coordinates },
     mode: { s: mode },
