@@ -78,4 +78,8 @@ const (
 	OpTopK
 	OpTrilu
 	OpGatherElements
+	OpQuantizeLinear
+	OpDequantizeLinear
+	OpQLinearConv
+	OpQLinearMatMul
 )

@@ -48,7 +48,7 @@ type Work struct {
 var table []Operator
 
 func init() {
-	table = build(movementRows, elementwiseRows, functionRows, compareRows, convRows, matrixRows, poolRows, normRows, reduceRows, indexRows, scanRows)
+	table = build(movementRows, elementwiseRows, functionRows, compareRows, convRows, matrixRows, poolRows, normRows, reduceRows, indexRows, scanRows, quantRows)
 }
 
 // build lays the families' rows out by number.

@@ -30,9 +30,9 @@ func (w *Window) Taps(at uint64) (tap, input, count int64) {
 	return tap, input, min(w.Kernel-tap, (w.In-1-input)/w.Dilation+1)
 }
 
-// ConvWindow is the geometry of spatial axis i of a Conv that passed Check.
+// ConvWindow is the geometry of spatial axis i of a Conv, ConvInteger or QLinearConv that passed Check.
 func (n *Node) ConvWindow(i int) Window {
-	return Window{int64(n.dims(1)[i+2]), n.Ints(Pads)[i], n.Ints(Strides)[i], n.Ints(Dilations)[i], int64(n.dims(0)[i+2])}
+	return Window{int64(n.dims(n.SecondFactor())[i+2]), n.Ints(Pads)[i], n.Ints(Strides)[i], n.Ints(Dilations)[i], int64(n.dims(0)[i+2])}
 }
 
 // PoolWindow is the geometry of spatial axis i of a pool that passed Check.
@@ -63,9 +63,20 @@ func (n *Node) checkWindow(kernel []int64, pool bool) error {
 	return nil
 }
 
-// checkGroups: ranks, batch, groups and bias of either convolution; m is the number of output channels.
+// checkGroups: ranks, batch, groups and bias of either convolution of floats.
 func (n *Node) checkGroups() error {
-	x, w, o := n.dims(0), n.dims(1), n.Outputs[0].Dims
+	if err := n.checkChannels(); err != nil {
+		return err
+	}
+	if o := n.Outputs[0].Dims; n.present(2) && (len(n.dims(2)) != 1 || n.dims(2)[0] != o[1]) {
+		return wrongShape("bias %v, [%d] expected", n.dims(2), o[1])
+	}
+	return n.demandDtype(Float32)
+}
+
+// checkChannels: ranks, batch and groups of any convolution.
+func (n *Node) checkChannels() error {
+	x, w, o := n.dims(0), n.dims(n.SecondFactor()), n.Outputs[0].Dims
 	if len(x) < 3 || len(w) != len(x) || len(o) != len(x) {
 		return wrongShape("ranks %d, %d, %d", len(x), len(w), len(o))
 	}
@@ -73,10 +84,7 @@ func (n *Node) checkGroups() error {
 	if g < 1 || x[1]%uint64(g) != 0 || o[1]%uint64(g) != 0 || x[0] != o[0] {
 		return wrongShape("group %d of %d and %d channels, batch %d and %d", g, x[1], o[1], x[0], o[0])
 	}
-	if n.present(2) && (len(n.dims(2)) != 1 || n.dims(2)[0] != o[1]) {
-		return wrongShape("bias %v, [%d] expected", n.dims(2), o[1])
-	}
-	return n.demandDtype(Float32)
+	return nil
 }
 
 func signed(d []uint64) []int64 {
@@ -88,10 +96,15 @@ func signed(d []uint64) []int64 {
 }
 
 func checkConv(n *Node) error {
-	if err := n.checkGroups(); err != nil {
+	return first(n.checkGroups(), n.checkFilter())
+}
+
+// checkFilter: the filter of a convolution that is not transposed, and the extents that follow from it.
+func (n *Node) checkFilter() error {
+	if err := n.checkChannels(); err != nil {
 		return err
 	}
-	x, w, m := n.dims(0), n.dims(1), n.Outputs[0].Dims[1]
+	x, w, m := n.dims(0), n.dims(n.SecondFactor()), n.Outputs[0].Dims[1]
 	if w[0] != m || w[1] != x[1]/uint64(n.Int(Group)) {
 		return wrongShape("filter %v for %d channels to %d in %d groups", w, x[1], m, n.Int(Group))
 	}
@@ -99,14 +112,14 @@ func checkConv(n *Node) error {
 }
 
 func worstConv(n *Node, k int, b *Box) {
-	w := n.dims(1)
+	w := n.dims(n.SecondFactor())
 	switch k {
 	case 0:
 		b.Axes[1].Count = w[1]
 		for i := 2; i < len(w); i++ {
 			b.Axes[i] = Span{0, w[i], n.Ints(Dilations)[i-2]}
 		}
-	case 1:
+	case n.SecondFactor():
 		for i := 1; i < len(w); i++ {
 			b.Axes[i].Count = w[i]
 		}
@@ -115,7 +128,7 @@ func worstConv(n *Node, k int, b *Box) {
 
 // readConv opens the whole filter of the output channel, also where taps meet padding: zero times an infinite filter is NaN.
 func readConv(n *Node, slot int, at []uint64, k int, b *Box) bool {
-	w := n.dims(1)
+	w := n.dims(n.SecondFactor())
 	switch k {
 	case 0:
 		*b = one(len(w))
@@ -129,7 +142,7 @@ func readConv(n *Node, slot int, at []uint64, k int, b *Box) bool {
 			}
 			b.Axes[i] = Span{uint64(input), uint64(count), g.Dilation}
 		}
-	case 1:
+	case n.SecondFactor():
 		*b = one(len(w))
 		b.Axes[0].At = at[1]
 		for i := 1; i < len(w); i++ {
@@ -143,10 +156,10 @@ func readConv(n *Node, slot int, at []uint64, k int, b *Box) bool {
 }
 
 func convCost(n *Node) Cost {
-	return Cost{MACs: mulCap(n.outputElements(), product(n.dims(1)[1:])), ElementsRead: n.operandElements()}
+	return Cost{MACs: mulCap(n.outputElements(), product(n.dims(n.SecondFactor())[1:])), ElementsRead: n.operandElements()}
 }
 
-func convWork(n *Node) Work { return Work{MACs: product(n.dims(1)[1:]) + 1} }
+func convWork(n *Node) Work { return Work{MACs: product(n.dims(n.SecondFactor())[1:]) + 1} }
 
 func checkConvTranspose(n *Node) error {
 	if err := n.checkGroups(); err != nil {

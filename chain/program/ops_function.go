@@ -1,9 +1,10 @@
 package program
 
-// Functions of one element. All are of float32 but Cast and Not.
+// Functions of one element: of float32, a few of integers too; Cast and Not.
 var functionRows = []Operator{
-	unary(OpSqrt, "Sqrt"), unary(OpRelu, "Relu"), unary(OpAbs, "Abs"), unary(OpNeg, "Neg"), unary(OpReciprocal, "Reciprocal"),
-	unary(OpFloor, "Floor"), unary(OpCeil, "Ceil"), unary(OpRound, "Round"), unary(OpSign, "Sign"), unary(OpHardSwish, "HardSwish"),
+	unary(OpSqrt, "Sqrt"), unary(OpReciprocal, "Reciprocal"),
+	unary(OpFloor, "Floor"), unary(OpCeil, "Ceil"), unary(OpRound, "Round"), unary(OpHardSwish, "HardSwish"),
+	integral(OpAbs, "Abs", Uint8), integral(OpSign, "Sign", Uint8), integral(OpNeg, "Neg"), integral(OpRelu, "Relu"),
 	exponential(OpExp, "Exp"), exponential(OpLog, "Log"), exponential(OpErf, "Erf"), exponential(OpTanh, "Tanh"), exponential(OpSigmoid, "Sigmoid"),
 	unary(OpHardSigmoid, "HardSigmoid", float(Alpha), float(Beta)),
 	unary(OpLeakyRelu, "LeakyRelu", float(Alpha)),
@@ -16,6 +17,13 @@ var functionRows = []Operator{
 
 func unary(number uint32, name string, attributes ...AttributeSpec) Operator {
 	return Operator{Number: number, Name: name, Least: 1, Most: 1, Attributes: attributes, check: checkUnary}
+}
+
+// integral is a function of float32 and of signed integers, and of those dtypes.
+func integral(number uint32, name string, more ...Dtype) Operator {
+	op, allowed := unary(number, name), append([]Dtype{Float32, Int8, Int32, Int64}, more...)
+	op.check = func(n *Node) error { return first(n.demandOne(allowed...), n.sameShape()) }
+	return op
 }
 
 // exponential is a function whose enclosure needs an exponential or a logarithm.

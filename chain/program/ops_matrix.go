@@ -7,11 +7,19 @@ var matrixRows = []Operator{
 		check: checkGemm, worst: worstMatrix, reads: readMatrix, cost: matrixCost, work: matrixWork},
 }
 
-// MatrixAxes returns the axes of operand k (0 or 1): the one kept in the output and the one summed over.
+// SecondFactor is the operand that a convolution or product contracts with operand 0: a filter, or a second matrix.
+func (n *Node) SecondFactor() int {
+	if n.Op == OpQLinearConv || n.Op == OpQLinearMatMul {
+		return 3
+	}
+	return 1
+}
+
+// MatrixAxes returns the axes of a factor, operand k: the one kept in the output and the one summed over.
 func (n *Node) MatrixAxes(k int) (kept, summed int) {
 	r := len(n.dims(k))
 	kept, summed = r-2, r-1
-	if k == 1 {
+	if k != 0 {
 		kept, summed = summed, kept
 	}
 	if n.Op == OpGemm && n.Int([2]uint32{TransA, TransB}[k]) == 1 {
@@ -21,7 +29,12 @@ func (n *Node) MatrixAxes(k int) (kept, summed int) {
 }
 
 func checkMatMul(n *Node) error {
-	a, b, o := n.dims(0), n.dims(1), n.Outputs[0].Dims
+	return first(n.checkBatches(), n.demandDtype(Float32))
+}
+
+// checkBatches: the shapes of any product of matrices, batches broadcast.
+func (n *Node) checkBatches() error {
+	a, b, o := n.dims(0), n.dims(n.SecondFactor()), n.Outputs[0].Dims
 	if len(a) < 2 || len(b) < 2 || len(o) != max(len(a), len(b)) {
 		return wrongShape("ranks %d, %d, %d (vectors are reshaped by prepare)", len(a), len(b), len(o))
 	}
@@ -41,14 +54,14 @@ func checkMatMul(n *Node) error {
 			return wrongShape("batch axis %d: %d and %d into %d", i, da, db, o[i])
 		}
 	}
-	return n.demandDtype(Float32)
+	return nil
 }
 
 // checkProduct: the matrices of both operands fit each other and the output's.
 func (n *Node) checkProduct() error {
-	a, b, o := n.dims(0), n.dims(1), n.Outputs[0].Dims
+	a, b, o := n.dims(0), n.dims(n.SecondFactor()), n.Outputs[0].Dims
 	am, ak := n.MatrixAxes(0)
-	bn, bk := n.MatrixAxes(1)
+	bn, bk := n.MatrixAxes(n.SecondFactor())
 	q := len(o)
 	if a[ak] != b[bk] || o[q-2] != a[am] || o[q-1] != b[bn] {
 		return wrongShape("%v times %v into %v", a, b, o)
@@ -79,7 +92,7 @@ func checkGemm(n *Node) error {
 }
 
 func worstMatrix(n *Node, k int, b *Box) {
-	if k < 2 {
+	if k == 0 || k == n.SecondFactor() {
 		_, summed := n.MatrixAxes(k)
 		b.Axes[summed].Count = n.dims(k)[summed]
 	}
@@ -91,7 +104,7 @@ func readMatrix(n *Node, slot int, at []uint64, k int, b *Box) bool {
 		return true
 	}
 	kept, summed := n.MatrixAxes(k)
-	b.Axes[kept].At = at[len(at)-2+k]
+	b.Axes[kept].At = at[len(at)-2+min(k, 1)]
 	b.Axes[summed] = Span{0, n.dims(k)[summed], 1}
 	return true
 }

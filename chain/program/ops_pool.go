@@ -14,6 +14,8 @@ var poolRows = []Operator{
 		check: checkResize, worst: worstResize, reads: readResize, cost: copyCost, work: resizeWork},
 }
 
+func checkMaxPool(n *Node) error { return first(n.demandOne(Float32, Int8, Uint8), checkPool(n)) }
+
 func checkPool(n *Node) error {
 	kernel, x, o := n.Ints(KernelShape), n.dims(0), n.Outputs[0].Dims
 	if len(x) != len(kernel)+2 || len(kernel) == 0 || len(o) != len(x) || x[0] != o[0] || x[1] != o[1] {
@@ -21,8 +23,6 @@ func checkPool(n *Node) error {
 	}
 	return n.checkWindow(kernel, true)
 }
-
-func checkMaxPool(n *Node) error { return first(n.demandOne(Float32, Int8, Uint8), checkPool(n)) }
 
 // Opset 18 has no dilations for AveragePool; the attribute is there, as ones, because later opsets have.
 func checkAveragePool(n *Node) error {

@@ -2,14 +2,13 @@ package program
 
 // Reductions over sorted axes, and the index of an extreme along one.
 var reduceRows = []Operator{
-	reduction(OpReduceSum, "ReduceSum", checkSum), reduction(OpReduceMean, "ReduceMean", checkSum),
-	reduction(OpReduceMax, "ReduceMax", checkExtremes), reduction(OpReduceMin, "ReduceMin", checkExtremes),
+	reduction(OpReduceSum, "ReduceSum"), reduction(OpReduceMean, "ReduceMean"), reduction(OpReduceMax, "ReduceMax"), reduction(OpReduceMin, "ReduceMin"),
 	extreme(OpArgMax, "ArgMax"), extreme(OpArgMin, "ArgMin"),
 }
 
-func reduction(number uint32, name string, check func(*Node) error) Operator {
+func reduction(number uint32, name string) Operator {
 	return Operator{Number: number, Name: name, Least: 1, Most: 1, Attributes: []AttributeSpec{integers(Axes), integer(Keepdims)},
-		check: check, worst: worstReduce, reads: readReduce, work: reduceWork}
+		check: checkReduction, worst: worstReduce, reads: readReduce, work: reduceWork}
 }
 
 func extreme(number uint32, name string) Operator {
@@ -55,15 +54,26 @@ func (n *Node) checkReduced() error {
 	return nil
 }
 
-func checkSum(n *Node) error { return first(n.checkReduced(), n.demandDtype(Float32)) }
-
-func checkExtremes(n *Node) error {
-	return first(n.checkReduced(), n.demandOne(Float32, Int8, Uint8, Int32, Int64))
+// checkReduction: float32, or the integers that ONNX Runtime reduces; a mean of integers is not judged.
+func checkReduction(n *Node) error {
+	allowed := []Dtype{Float32}
+	switch n.Op {
+	case OpReduceSum:
+		allowed = append(allowed, Int32, Int64)
+	case OpReduceMax, OpReduceMin:
+		allowed = append(allowed, Int8, Uint8, Int32, Int64)
+	}
+	return first(n.demandOne(allowed...), n.checkReduced())
 }
 
 func checkExtreme(n *Node) error {
-	if n.dtype(0) != Float32 || n.Outputs[0].Dtype != Int64 {
-		return wrongDtype("%s of float32 into int64 expected", Name(n.Op))
+	switch n.dtype(0) {
+	case Float32, Int8, Uint8, Int32, Int64:
+	default:
+		return wrongDtype("%s is not judged for %s", Name(n.Op), n.dtype(0))
+	}
+	if n.Outputs[0].Dtype != Int64 {
+		return wrongDtype("%s into %s, int64 expected", Name(n.Op), n.Outputs[0].Dtype)
 	}
 	return n.checkReduced()
 }

@@ -114,7 +114,7 @@ func invalidRecords(t *testing.T) []invalidVector {
 	put("an operand of another type", CodeOperandType, 0, edit(add, func(p *Program) { p.Nodes[0].Inputs[0].Type.Dims[1] = 4 }))
 	put("an operand without type", CodeOperandType, 0, edit(add, func(p *Program) { p.Nodes[0].Inputs[0].Typed = false }))
 	put("an unknown operator", CodeOperator, 0, edit(add, func(p *Program) { p.Nodes[0].Op = 200 }))
-	put("an operator that is reserved", CodeOperator, 0, edit(add, func(p *Program) { p.Nodes[0].Op = OpConvInteger }))
+	put("operator 0, which is none", CodeOperator, 0, edit(add, func(p *Program) { p.Nodes[0].Op = 0 }))
 	put("a third operand of Add", CodeArity, 0, edit(add, func(p *Program) { p.Nodes[0].Inputs = append(p.Nodes[0].Inputs, p.Nodes[0].Inputs[1]) }))
 	put("two outputs of Add", CodeArity, 0, edit(add, func(p *Program) {
 		p.Nodes[0].Outputs = append(p.Nodes[0].Outputs, p.Nodes[0].Outputs[0])

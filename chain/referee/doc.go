@@ -34,6 +34,10 @@
 //	LayerNormalization InstanceNormalization  judge_groupnorm.go: one- and two-pass variances, any order, either affine map
 //	Gelu                                    |x|/2·(e + γ_3·(1+s+e)) + 6η, e = γ_q/2 + 2·Erf or 2·Tanh, q = 2 or 8
 //	Softplus                                e + u·(ref+e) + 3η, e = r/(1-r) + 2·Log, r = 2·Exp + u
+//	ConvInteger MatMulInteger               exact modulo 2^32
+//	QuantizeLinear                          1/2 + γ_2·|q| + η around q + zero point, q = x/scale; saturated beyond the limits
+//	QLinearConv QLinearMatMul               1/2 + γ_5·|q| + 2η·(|sum|·(1 + 1/|ys|) + 1), q = sum·xs·ws/ys, sum modulo 2^32
+//	DequantizeLinear                        u·|ref| + η; γ_2·|ref| + η of int32
 //	the rest, and integers                  exact; integers wrap, a division by zero is a fault
 //
 // # Where kernels differ, the wider reading is taken
@@ -50,6 +54,8 @@
 //   - NaN into TopK: NaN, any element, any index. TopK and ArgMax take both zeros as equal: ties by the lower index.
 //   - A linear Resize beside an infinity: NaN, the infinity, and, unless its weight is certain, what lies between the rest.
 //   - A nearest Resize may copy either neighbour where float32 cannot tell which is nearer; never for powers of two.
+//   - NaN into QuantizeLinear, or scales that are no numbers, zero or overflow in QLinearConv and QLinearMatMul: the least number
+//     (x64, ARM), zero (WASM), the zero point, or the greatest. An infinite quotient of QuantizeLinear saturates by its sign.
 //   - Conversions to integers out of range: least, greatest, zero, all ones of narrow ones, or the value modulo 2^width.
 //   - BatchNormalization counts its square root as one rounding, as PROTOCOL.md does: a profile whose runtime takes
 //     an approximate one is not certified by these constants.

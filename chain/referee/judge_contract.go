@@ -63,18 +63,16 @@ func (k *contraction) finish(y uint32, empty bool, bias uint64, d *detail) outco
 	return l.judge(y, d)
 }
 
-type convJudge struct {
-	contraction
-	n       *program.Node
+// convBoxes places what one output element of a convolution reads of its operands.
+type convBoxes struct {
 	windows []program.Window
 	group   uint64 // output channels of a group
 	x, w    program.Box
-	full    []uint32
 }
 
-func newConv(n *program.Node, in []*source, c *Constants) judge {
-	w := in[1].tensor.Dims
-	j := &convJudge{contraction: newContraction(n, in, c, product(w[1:]), 1), n: n, group: w[0] / uint64(n.Int(program.Group))}
+func newConvBoxes(n *program.Node) convBoxes {
+	w := n.Inputs[n.SecondFactor()].Type.Dims
+	j := convBoxes{group: w[0] / uint64(n.Int(program.Group))}
 	for i := range w[2:] {
 		j.windows = append(j.windows, n.ConvWindow(i))
 	}
@@ -87,6 +85,30 @@ func newConv(n *program.Node, in []*source, c *Constants) judge {
 	return j
 }
 
+// place moves the boxes to an output element: clipped says that some taps meet padding, empty that all do.
+func (j *convBoxes) place(at []uint64) (clipped, empty bool) {
+	j.x.Axes[0].At, j.w.Axes[0].At = at[0], at[1]
+	j.x.Axes[1].At = at[1] / j.group * j.w.Axes[1].Count
+	for i := range j.windows {
+		g := &j.windows[i]
+		tap, input, count := g.Taps(at[i+2])
+		clipped, empty = clipped || count < g.Kernel, empty || count == 0
+		j.x.Axes[i+2] = program.Span{At: uint64(input), Count: uint64(count), Step: g.Dilation}
+		j.w.Axes[i+2] = program.Span{At: uint64(tap), Count: uint64(count), Step: 1}
+	}
+	return clipped, empty
+}
+
+type convJudge struct {
+	contraction
+	convBoxes
+	full []uint32
+}
+
+func newConv(n *program.Node, in []*source, c *Constants) judge {
+	return &convJudge{contraction: newContraction(n, in, c, product(in[1].tensor.Dims[1:]), 1), convBoxes: newConvBoxes(n)}
+}
+
 func product(dims []uint64) uint64 {
 	n := uint64(1)
 	for _, d := range dims {
@@ -96,16 +118,7 @@ func product(dims []uint64) uint64 {
 }
 
 func (j *convJudge) judge(_ int, at []uint64, y uint64, d *detail) outcome {
-	j.x.Axes[0].At, j.w.Axes[0].At = at[0], at[1]
-	j.x.Axes[1].At = at[1] / j.group * j.w.Axes[1].Count
-	clipped, empty := false, false
-	for i := range j.windows {
-		g := &j.windows[i]
-		tap, input, count := g.Taps(at[i+2])
-		clipped, empty = clipped || count < g.Kernel, empty || count == 0
-		j.x.Axes[i+2] = program.Span{At: uint64(input), Count: uint64(count), Step: g.Dilation}
-		j.w.Axes[i+2] = program.Span{At: uint64(tap), Count: uint64(count), Step: 1}
-	}
+	clipped, empty := j.place(at)
 	if !empty {
 		j.load(&j.x, &j.w)
 	}

@@ -9,8 +9,8 @@ var functionJudges = []row{
 	{program.OpSqrt, unaries((*Constants).sqrt)}, {program.OpReciprocal, unaries((*Constants).reciprocal)}, {program.OpPow, newPow},
 	{program.OpGelu, newGelu}, {program.OpSoftplus, unaries((*Constants).softplus)},
 	{program.OpHardSigmoid, newHardSigmoid}, {program.OpHardSwish, unaries((*Constants).hardSwish)},
-	{program.OpRelu, newClip}, {program.OpClip, newClip}, {program.OpLeakyRelu, newLeakyRelu},
-	{program.OpAbs, unaries((*Constants).abs)}, {program.OpNeg, unaries((*Constants).neg)}, {program.OpSign, unaries((*Constants).sign)},
+	{program.OpRelu, newRelu}, {program.OpClip, newClip}, {program.OpLeakyRelu, newLeakyRelu},
+	{program.OpAbs, numberUnaries((*Constants).abs, abs)}, {program.OpNeg, numberUnaries((*Constants).neg, func(x int64) int64 { return -x })}, {program.OpSign, numberUnaries((*Constants).sign, sign)},
 	{program.OpFloor, newRounding}, {program.OpCeil, newRounding}, {program.OpRound, newRounding},
 	{program.OpCast, newCast}, {program.OpNot, newNot},
 }

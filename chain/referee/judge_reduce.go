@@ -39,6 +39,9 @@ type sumJudge struct {
 }
 
 func newSum(n *program.Node, in []*source, c *Constants) judge {
+	if !isFloat(in[0].tensor.Dtype) {
+		return &integerFold{n: n, in: in[0], fold: total}
+	}
 	j := &sumJudge{window: newWindow(n, in)}
 	var terms uint64
 	switch n.Op {
@@ -89,8 +92,8 @@ type extremeJudge struct {
 }
 
 func newExtreme(n *program.Node, in []*source, _ *Constants) judge {
-	if in[0].tensor.Dtype != program.Float32 {
-		return &integerExtreme{n: n, in: in[0], least: n.Op == program.OpReduceMin}
+	if !isFloat(in[0].tensor.Dtype) {
+		return &integerFold{n: n, in: in[0], fold: bestInteger(n.Op == program.OpReduceMin)}
 	}
 	return &extremeJudge{newWindow(n, in), n.Op == program.OpReduceMin}
 }
@@ -131,6 +134,9 @@ type argumentJudge struct {
 }
 
 func newArgument(n *program.Node, in []*source, _ *Constants) judge {
+	if !isFloat(in[0].tensor.Dtype) {
+		return &integerFold{n: n, in: in[0], fold: bestIndex(n.Op == program.OpArgMin)}
+	}
 	return &argumentJudge{newWindow(n, in), n.Op == program.OpArgMin}
 }
 

@@ -18,7 +18,7 @@ type row struct {
 }
 
 // judges is indexed by operator number. A test holds it to the rows of chain/program: what can be registered can be judged.
-var judges = layRows(movementJudges, elementwiseJudges, functionJudges, compareJudges, convJudges, matrixJudges, poolJudges, normJudges, reduceJudges, scanJudges)
+var judges = layRows(movementJudges, elementwiseJudges, functionJudges, compareJudges, convJudges, matrixJudges, poolJudges, normJudges, reduceJudges, scanJudges, quantJudges)
 
 func layRows(families ...[]row) []builder {
 	var t []builder

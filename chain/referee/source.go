@@ -134,6 +134,38 @@ func (s *source) nest(dst []uint32, b *program.Box, order []int, base uint64) []
 	return dst
 }
 
+// integers appends the values of a box of an integer dtype, in the order of box.
+func (s *source) integers(dst []int64, b *program.Box, last int) []int64 {
+	var order [program.MaxRank]int
+	n := 0
+	base := uint64(0)
+	for i := range b.Rank {
+		base += b.Axes[i].At * s.strides[i]
+		if i != last && b.Axes[i].Count > 1 {
+			order[n] = i
+			n++
+		}
+	}
+	if last >= 0 && b.Axes[last].Count > 1 {
+		order[n] = last
+		n++
+	}
+	return s.nestIntegers(dst, b, order[:n], base)
+}
+
+func (s *source) nestIntegers(dst []int64, b *program.Box, order []int, base uint64) []int64 {
+	if len(order) == 0 {
+		return append(dst, s.integer(base))
+	}
+	x := &b.Axes[order[0]]
+	step := x.Step * int64(s.strides[order[0]])
+	for range x.Count {
+		dst = s.nestIntegers(dst, b, order[1:], base)
+		base = uint64(int64(base) + step)
+	}
+	return dst
+}
+
 // position is the place in memory of the element at these coordinates.
 func (s *source) position(at []uint64) uint64 {
 	p := uint64(0)

@@ -1,5 +1,6 @@
 import { CHUNK_BYTES } from '../merkle/index.js';
 import { memoryOrder, type TensorType } from './layout.js';
+import { secondFactor } from './operators.js';
 import { attributesOf, KIND, type Program, type ProgramNode } from './program.js';
 import { encodeHeader, encodeNode } from './record.js';
 import { byteLength, elementBytes, elementCount } from './tensor.js';
@@ -29,13 +30,15 @@ export function macs(node: ProgramNode): number {
   switch (node.op) {
     case 'Conv':
     case 'ConvInteger':
-      return out * elementCount(dims(1).slice(1));
+    case 'QLinearConv':
+      return out * elementCount(dims(secondFactor(node.op)).slice(1));
     case 'ConvTranspose':
       return elementCount(dims(0)) * elementCount(dims(1).slice(1));
     case 'Gemm':
       return out * (attributesOf(node).int('transA') === 1 ? dims(0)[0]! : dims(0)[1]!);
     case 'MatMul':
     case 'MatMulInteger':
+    case 'QLinearMatMul':
       return out * dims(0).at(-1)!;
     default:
       return 0;
@@ -48,19 +51,22 @@ export function reach(node: ProgramNode, k: number): Reach[] {
   const one = dims.map(() => ONE);
   const whole = (reads: (axis: number) => boolean): Reach[] => dims.map((d, i) => (reads(i) ? { count: d, step: 1 } : ONE));
   const a = attributesOf(node);
-  const filter = node.inputs[1]?.type?.dims ?? [];
+  const second = secondFactor(node.op);
+  const filter = node.inputs[second]?.type?.dims ?? [];
   switch (node.op) {
     case 'Conv':
     case 'ConvInteger':
-      if (k > 1) return one;
-      if (k === 1) return whole((i) => i > 0);
+    case 'QLinearConv':
+      if (k !== 0 && k !== second) return one;
+      if (k === second) return whole((i) => i > 0);
       return dims.map((_, i) => (i === 0 ? ONE : { count: filter[i]!, step: i === 1 ? 1 : a.list('dilations')[i - 2]! }));
     case 'ConvTranspose':
       return k > 1 ? one : transposedReach(node, k, dims, filter);
     case 'MatMul':
     case 'MatMulInteger':
+    case 'QLinearMatMul':
     case 'Gemm': {
-      if (k > 1) return one;
+      if (k !== 0 && k !== second) return one;
       const transposed = node.op === 'Gemm' && a.int(k === 0 ? 'transA' : 'transB') === 1;
       const inner = (k === 0) !== transposed ? dims.length - 1 : dims.length - 2;
       return whole((i) => i === inner);

@@ -11,10 +11,8 @@ export const OPERATORS: readonly string[] = [
   'LayerNormalization', 'InstanceNormalization', 'Softmax', 'LogSoftmax', 'ReduceSum', 'ReduceMean', 'ReduceMax', 'ReduceMin',
   'ArgMax', 'ArgMin', 'Concat', 'Split', 'Slice', 'Pad', 'Gather', 'Transpose', 'Expand', 'Tile',
   'Resize', 'Gelu', 'ConvInteger', 'MatMulInteger', 'Softplus', 'CumSum', 'TopK', 'Trilu', 'GatherElements',
+  'QuantizeLinear', 'DequantizeLinear', 'QLinearConv', 'QLinearMatMul',
 ];
-
-/** Operators that have a number and no referee yet: the chain registers no program with them, so `prepare` refuses them. */
-export const NOT_JUDGED: ReadonlySet<string> = new Set(['ConvInteger', 'MatMulInteger']);
 
 /** Operators that may have more than one output. */
 export const MANY_OUTPUTS: ReadonlySet<string> = new Set(['Split', 'TopK']);
@@ -54,6 +52,9 @@ const ARG = ['axis', 'keepdims'];
 export const ATTRIBUTES: Readonly<Record<string, readonly string[]>> = {
   Conv: WINDOW,
   ConvInteger: WINDOW,
+  QLinearConv: WINDOW,
+  QuantizeLinear: ['axis'],
+  DequantizeLinear: ['axis'],
   ConvTranspose: ['dilations', 'group', 'output_padding', 'pads', 'strides'],
   MaxPool: ['dilations', 'kernel_shape', 'pads', 'strides'],
   AveragePool: ['count_include_pad', 'dilations', 'kernel_shape', 'pads', 'strides'],
@@ -91,7 +92,7 @@ export const ATTRIBUTES: Readonly<Record<string, readonly string[]>> = {
 const ARITY: Readonly<Record<string, readonly [number, number]>> = {
   ...Object.fromEntries(
     ['Add', 'Sub', 'Mul', 'Div', 'Max', 'Min', 'PRelu', 'Equal', 'Greater', 'Less', 'GreaterOrEqual', 'LessOrEqual', 'And', 'Or',
-      'MatMul', 'Gather', 'GatherElements', 'ConvInteger', 'MatMulInteger'].map((op) => [op, [2, 2] as const]),
+      'MatMul', 'Gather', 'GatherElements'].map((op) => [op, [2, 2] as const]),
   ),
   Where: [3, 3],
   Conv: [2, 3],
@@ -100,10 +101,21 @@ const ARITY: Readonly<Record<string, readonly [number, number]>> = {
   LayerNormalization: [2, 3],
   InstanceNormalization: [3, 3],
   BatchNormalization: [5, 5],
+  ConvInteger: [2, 4],
+  MatMulInteger: [2, 4],
+  QuantizeLinear: [2, 3],
+  DequantizeLinear: [2, 3],
+  QLinearConv: [8, 9],
+  QLinearMatMul: [8, 8],
   Concat: [2, Number.POSITIVE_INFINITY],
 };
 
 /** Fewest and most operands of an operator. */
 export function arity(op: string): readonly [least: number, most: number] {
   return ARITY[op] ?? [1, 1];
+}
+
+/** The operand that a convolution or product contracts with operand 0: a filter, or a second matrix. */
+export function secondFactor(op: string): number {
+  return op.startsWith('QLinear') ? 3 : 1;
 }

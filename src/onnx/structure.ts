@@ -1,6 +1,6 @@
 import { refuse } from './errors.js';
 import { LAYOUT, layoutMoves, type TensorType } from './layout.js';
-import { ATTRIBUTES, ENUMS, FLOATS, INDEXED, LISTS, MANY_OUTPUTS, NOT_JUDGED, OPERATORS, arity } from './operators.js';
+import { ATTRIBUTES, ENUMS, FLOATS, INDEXED, LISTS, MANY_OUTPUTS, OPERATORS, arity } from './operators.js';
 import { KIND, type Attribute, type Operand, type Program, type ProgramNode } from './program.js';
 import { elementBytes, sameDims } from './tensor.js';
 
@@ -89,7 +89,7 @@ function checkType(where: string, t: TensorType): number {
 }
 
 function checkForm(where: string, node: ProgramNode): void {
-  if (!OPERATORS.includes(node.op) || node.op === '' || NOT_JUDGED.has(node.op)) invalid(`${where}: an operator that no referee judges`);
+  if (!OPERATORS.includes(node.op) || node.op === '') invalid(`${where}: an operator that no referee judges`);
   const [least, most] = arity(node.op);
   if (node.inputs.length < least || node.inputs.length > most)
     invalid(`${where}: ${node.inputs.length} operands, expected ${least} to ${most}`);

@@ -1,7 +1,7 @@
 import { openingBound, reach } from '../cost.js';
 import { refuse } from '../errors.js';
 import { LAYOUT, layoutMoves, type TensorType } from '../layout.js';
-import { ATTRIBUTES, ENUMS, NOT_JUDGED, OPERATORS } from '../operators.js';
+import { ATTRIBUTES, ENUMS, OPERATORS } from '../operators.js';
 import { KIND, type Attribute, type Operand, type Program, type ProgramNode } from '../program.js';
 import type { AttributeValue } from '../proto.js';
 import type { Graph, GraphNode } from './graph.js';
@@ -111,7 +111,7 @@ function homeLayouts(graph: Graph, accepted: readonly (readonly (readonly number
 
 /** Attributes as a record spells them: byte-sorted, complete, enums as positions. */
 function attributesOfNode(node: GraphNode): Attribute[] {
-  if (!OPERATORS.includes(node.op) || NOT_JUDGED.has(node.op)) refuse('REFUSED_OPERATOR', `${node.op}: no referee judges it yet`);
+  if (!OPERATORS.includes(node.op)) refuse('REFUSED_OPERATOR', `${node.op}: no referee judges it yet`);
   const names = ATTRIBUTES[node.op] ?? [];
   for (const name of Object.keys(node.attributes))
     if (!names.includes(name)) refuse('REFUSED_ATTRIBUTE', `${node.op}.${name} is not in the closed list`);

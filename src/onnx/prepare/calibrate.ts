@@ -23,15 +23,17 @@ export interface Calibration {
 /**
  * The default output tolerance of a program (PROTOCOL §3): rel = max(1e-4, 10 × measured distance), abs = 1e-5 × output
  * scale, both rounded up to one digit. The distance is measured beside a tenth of abs, so that few samples do not hide it.
- * Programs whose outputs are integers get zero.
+ * Quantised programs, and those whose outputs are integers, get zero.
  *
  * @param model regenerated ONNX bytes
  * @param plain un-optimised outputs for each sample
+ * @param quantised no tolerance can be had, whatever is measured
  */
 export async function calibrate(
   model: Uint8Array,
   samples: readonly ReadonlyMap<string, Tensor>[],
   plain: readonly ReadonlyMap<string, Tensor>[],
+  quantised = false,
 ): Promise<Calibration> {
   const engine = await loadEngine(model, { optimised: true });
   try {
@@ -43,7 +45,7 @@ export async function calibrate(
         scale = floats(t).reduce((most, y) => Math.max(most, Number.isFinite(y) ? Math.abs(y) : 0), scale);
         margin = Math.min(margin, smallestMargin(t));
       }
-    if (scale === 0) return { tolerance: { abs: 0, rel: 0 }, distance: 0, scale, margin };
+    if (scale === 0 || quantised) return { tolerance: { abs: 0, rel: 0 }, distance: 0, scale, margin };
     const abs = roundUp(1e-5 * scale);
     let distance = 0;
     for (const [i, feeds] of samples.entries()) {

@@ -110,6 +110,19 @@ test('extremes of bools, and CastLike of a constant, which folds', async () => {
   assert.deepEqual([...floats(like.outputs[0]!)], [6, 10]);
 });
 
+test('Resize keeps the aspect ratio by one scale for all axes, and is refused where that rounds up', async () => {
+  const file = (policy: string): SmallModel => ({
+    nodes: [node('Resize', 'x - - sizes', 'y', { keep_aspect_ratio_policy: { s: policy }, axes: { ints: [2, 3] } })],
+    inputs: { x: [1, 1, 2, 4] },
+    constants: { sizes: int64([2], [1, 3]) },
+    outputs: ['y'],
+  });
+  const { program } = await prepare(onnxFile(file('not_larger')), { runtime });
+  assert.deepEqual(attributesOf(program.nodes[0]!).list('scales'), [1, 1, 0.5, 0.5]);
+  assert.deepEqual(program.nodes[0]!.outputs[0]!.dims, [1, 1, 1, 2]);
+  await refusesWith('REFUSED_ATTRIBUTE', () => prepare(onnxFile(file('not_smaller')), { runtime }), /2 × 0.75 is not 2/);
+});
+
 test('a LayerNormalization gives its mean and one over its deviation', async () => {
   const x = float32([2, 2], [1, 3, -2, 4]);
   const model: SmallModel = { nodes: [node('LayerNormalization', 'x s', 'y mean inverse', { epsilon: { f: 0 } })], inputs: { x: [2, 2] }, constants: { s: float32([2], [1, 2]) }, outputs: ['inverse', 'y', 'mean'] };

@@ -13,6 +13,7 @@ import { movement } from './rules/movement.js';
 import { padding } from './rules/padding.js';
 import { predicates } from './rules/predicates.js';
 import { rearranging } from './rules/rearranging.js';
+import { quantised } from './rules/quantised.js';
 import { reductions } from './rules/reductions.js';
 import { resizing } from './rules/resize.js';
 import { scans } from './rules/scans.js';
@@ -20,7 +21,7 @@ import { windows } from './rules/windows.js';
 
 const RULES: Readonly<Record<string, Rule>> = {
   ...elementwise, ...windows, ...contractions, ...reductions, ...movement, ...resizing,
-  ...indexing, ...padding, ...predicates, ...rearranging, ...scans,
+  ...indexing, ...padding, ...predicates, ...rearranging, ...scans, ...quantised,
 };
 
 /**

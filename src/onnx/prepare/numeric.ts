@@ -3,6 +3,7 @@ import type { ParsedModel } from '../parse.js';
 import { DTYPE, elementCount, numbers } from '../tensor.js';
 import type { Rewrites, Shape } from './graph.js';
 import { dilatedAverage } from './dilated-pool.js';
+import { dynamicQuantizeByParts } from './dynamic-quantize.js';
 import { activationByParts } from './activations.js';
 import { normalisationByParts } from './normalisations.js';
 import { rotaryByParts } from './rotary.js';
@@ -20,6 +21,7 @@ const COMPUTING = new Set([
   'PRelu', 'Clip', 'Reciprocal', 'Sum', 'Mean', 'Conv', 'ConvTranspose', 'MatMul', 'Gemm', 'AveragePool', 'GlobalAveragePool',
   'BatchNormalization', 'LayerNormalization', 'InstanceNormalization', 'Softmax', 'LogSoftmax', 'ReduceSum', 'ReduceMean',
   'Resize', 'Upsample', 'Gelu', 'Relu', 'Max', 'Min', 'MaxPool', 'GlobalMaxPool', 'Abs', 'Neg', 'Floor', 'Ceil', 'Round', 'Sign',
+  'QuantizeLinear', 'DequantizeLinear',
   'Softplus', 'Elu', 'Selu', 'Celu', 'Softsign', 'ThresholdedRelu', 'Mish', 'Swish', 'Shrink', 'RMSNormalization', 'GroupNormalization',
   'MeanVarianceNormalization', 'LpNormalization', 'LRN', 'Hardmax', 'RotaryEmbedding', 'ReduceL1', 'ReduceL2', 'ReduceSumSquare',
   'ReduceLogSum', 'ReduceLogSumExp', 'ReduceProd', 'LpPool', 'GlobalLpPool', 'Einsum',
@@ -27,7 +29,8 @@ const COMPUTING = new Set([
 
 /**
  * Applies all rewrites that change numbers or what is constant, in place: CastLike as Cast, dilated pools, staged reductions, scaled Gemms, Mean, products with vectors,
- * activations, normalisations, reductions and pools by parts, Einsum, unrolled recurrent operators, arithmetic on 16-bit floats.
+ * activations, normalisations, reductions, pools and DynamicQuantizeLinear by parts, Einsum, unrolled recurrent operators,
+ * arithmetic on 16-bit floats.
  *
  * @param types types of every tensor of the model
  * @returns whether anything changed
@@ -65,7 +68,7 @@ function castLike(r: Replacement): string | undefined {
 /** Composite operators of float32 as operators that the referee judges: the prepared file then defines the program. */
 function byParts(r: Replacement, stageBytes: number): string | undefined {
   if (r.types.get(r.node.input[0] ?? '')?.dtype !== DTYPE.float32) return undefined;
-  return activationByParts(r) ?? normalisationByParts(r, stageBytes) ?? rotaryByParts(r);
+  return activationByParts(r) ?? normalisationByParts(r, stageBytes) ?? rotaryByParts(r) ?? dynamicQuantizeByParts(r);
 }
 
 /** Mean over several axes, one axis at a time: smaller proofs and a tighter γ. */

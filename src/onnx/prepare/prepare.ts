@@ -5,6 +5,7 @@ import { toLayout } from '../layout.js';
 import { parseModel, type ParseLimits, type ParsedModel } from '../parse.js';
 import { traceBytes, type Program } from '../program.js';
 import { serialise } from '../proto.js';
+import { isQuantised } from '../quantised.js';
 import { decodeProgram, encodeProgram } from '../record.js';
 import { regenerate } from '../regenerate.js';
 import { sha256 } from '../sha256.js';
@@ -90,7 +91,7 @@ export async function prepareHere(file: Uint8Array, options: PrepareOptions): Pr
   const { program, record, weights, worst } = derived;
   const plain = await checkBits(derived);
   await checkIdempotence(derived, options);
-  const calibration = await calibrate(regenerate(program, weights).bytes, derived.samples.map(regenerated), plain);
+  const calibration = await calibrate(regenerate(program, weights).bytes, derived.samples.map(regenerated), plain, isQuantised(program));
   return {
     record,
     weights,

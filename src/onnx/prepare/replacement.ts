@@ -1,7 +1,7 @@
 import { refuse } from '../errors.js';
 import type { ParsedModel } from '../parse.js';
-import { attributesOfProto, nodeProto, tensorOfProto, tensorProto, type AttributeValue, type NodeProto } from '../proto.js';
-import { float32, int64, type Tensor } from '../tensor.js';
+import { attributesOfProto, nodeProto, tensorOfProto, tensorProto, type AttributeValue, type NodeProto, type TensorProto } from '../proto.js';
+import { DTYPE, float32, int64, numbers, type Tensor } from '../tensor.js';
 import type { Shape } from './graph.js';
 
 /** Adds nodes and constants at the file's opset while one node is replaced. */
@@ -35,6 +35,19 @@ export class Replacement {
     return name;
   }
 
+  /** A float32 scalar that all replacements of the model share: many small weights would swell its record. */
+  shared(value: number): string {
+    let name = `~${value}`;
+    const found = (): TensorProto | undefined => this.model.graph.initializer.find((t) => t.name === name);
+    for (let t = found(); t !== undefined; t = found()) {
+      if (t.dataType === DTYPE.float32 && t.dims.length === 0 && numbers(tensorOfProto(t))[0] === value) return name;
+      name += '~';
+    }
+    while (this.types.has(name)) name += '~';
+    this.model.graph.initializer.push(tensorProto(name, float32([], [value])));
+    return name;
+  }
+
   scalar(value: number): string {
     return this.constant(float32([], [value]));
   }
@@ -55,6 +68,12 @@ export class Replacement {
   clip(x: string, limit: number): string {
     if (this.opset < 11) return this.add('Clip', [x], { min: { f: -limit }, max: { f: limit } });
     return this.add('Clip', [x, this.scalar(-limit), this.scalar(limit)]);
+  }
+
+  /** ReduceMax or ReduceMin over axes that vanish; they moved from attribute to operand in opset 18. */
+  extreme(op: 'ReduceMax' | 'ReduceMin', x: string, axes: readonly number[]): string {
+    if (this.opset < 18) return this.add(op, [x], { axes: { ints: axes }, keepdims: { i: 0 } });
+    return this.add(op, [x, this.constant(int64([axes.length], axes))], { keepdims: { i: 0 } });
   }
 
   /** The mean over some axes, kept, one axis at a time: every sum stays small enough to judge. */

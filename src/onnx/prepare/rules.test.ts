@@ -39,6 +39,12 @@ const one = (name: string, op: string, dims: readonly number[], ops: string, mor
 
 const UNARY = ['Relu', 'Sigmoid', 'Tanh', 'Erf', 'Exp', 'Abs', 'Neg', 'Floor', 'Ceil', 'Round', 'Sign', 'HardSwish', 'Reciprocal', 'Softplus'];
 
+const byte = (...dims: number[]): Tensor => ({ dtype: DTYPE.uint8, dims, data: Uint8Array.from({ length: dims.reduce((a, b) => a * b, 1) }, () => Math.floor(256 * random())) });
+const bytes = (name: string, ...dims: number[]) => ({ inputs: { [name]: { dtype: DTYPE.uint8, dims: dims.length > 0 ? dims : [1, 3, 6, 6] } } });
+
+// What DynamicQuantizeLinear becomes after its range is known, up to the zero point.
+const RANGE = 'Sub Div Equal Where Neg QuantizeLinear';
+
 // The state starts as a constant, so the first step's product folds; what only an unread output needs is gone.
 const CELL = 'MatMul Add Split Sigmoid Mul Sigmoid Tanh Mul Add Sigmoid Tanh Mul';
 
@@ -148,6 +154,26 @@ const CASES: Case[] = [
     inputs: { x: { dtype: DTYPE.float16, dims: [4] } },
     constants: { w: { dtype: DTYPE.float16, dims: [4], data: bytesOf(Uint16Array.of(0x3c00, 0xbc00, 0, 0x4000)) } },
   }),
+  one('ConvInteger', 'ConvInteger', [1, 3, 6, 6], 'ConvInteger', { ...bytes('x'), in: 'w z v', constants: { w: byte(4, 3, 3, 3), z: byte(), v: byte(1) }, at: { pads: { ints: [1, 1, 1, 1] } } }),
+  one('ConvInteger without the first zero point', 'ConvInteger', [1, 3, 6, 6], 'ConvInteger', { ...bytes('x'), in: 'w - v', constants: { w: byte(4, 3, 3, 3), v: byte() } }),
+  one('MatMulInteger', 'MatMulInteger', [5, 9], 'MatMulInteger', { ...bytes('x', 5, 9), in: 'w z v', constants: { w: byte(9, 4), z: byte(), v: byte(4) } }),
+  one('MatMulInteger of a vector', 'MatMulInteger', [9], 'Reshape MatMulInteger Reshape', { ...bytes('x', 9), in: 'w z', constants: { w: byte(9, 4), z: byte() } }),
+  one('QuantizeLinear, DequantizeLinear', 'QuantizeLinear', [2, 5], 'QuantizeLinear DequantizeLinear', { nodes: [node('QuantizeLinear', 'x s z', 'q'), node('DequantizeLinear', 'q s z', 'y')], constants: { s: scalar(0.01), z: byte() } }),
+  one('QuantizeLinear along an axis', 'QuantizeLinear', [2, 5, 3], 'QuantizeLinear', { in: 's z', constants: { s: positive(5), z: byte(5) }, at: { axis: { i: -2 } } }),
+  one('DequantizeLinear of int32, opset 10', 'Cast', [2, 5], 'Cast DequantizeLinear', { opset: 10, nodes: [node('Cast', 'x', 'c', { to: { i: DTYPE.int32 } }), node('DequantizeLinear', 'c s z', 'y')], constants: { s: scalar(0.01), z: { dtype: DTYPE.int32, dims: [], data: new Uint8Array(4) } } }),
+  one('QLinearConv', 'QLinearConv', [1, 3, 6, 6], 'QLinearConv', {
+    ...bytes('x'), in: 's z w t v u z b', at: { auto_pad: { s: 'SAME_UPPER' } },
+    constants: { s: scalar(0.01), z: byte(), w: byte(4, 3, 3, 3), t: positive(4), v: byte(), u: scalar(9), b: { dtype: DTYPE.int32, dims: [4], data: bytesOf(Int32Array.of(1, -2, 300, 4)) } },
+  }),
+  one('QLinearMatMul', 'QLinearMatMul', [5, 9], 'QLinearMatMul', { ...bytes('x', 5, 9), in: 's z w t v u z', constants: { s: scalar(0.01), z: byte(), w: byte(9, 4), t: positive(4), v: byte(4), u: scalar(9) } }),
+  one('DynamicQuantizeLinear, staged', 'DynamicQuantizeLinear', [3, 40, 300], `ReduceMax ReduceMax Max ReduceMin ReduceMin Min ${RANGE} QuantizeLinear DequantizeLinear`, {
+    nodes: [node('DynamicQuantizeLinear', 'x', 'q s z'), node('DequantizeLinear', 'q s z', 'y')],
+  }),
+  one('DynamicQuantizeLinear, opset 11, ConvInteger', 'DynamicQuantizeLinear', [1, 3, 6, 6], `ReduceMax Max ReduceMin Min ${RANGE} QuantizeLinear ConvInteger Cast Mul`, {
+    opset: 11, constants: { w: byte(4, 3, 3, 3) },
+    nodes: [node('DynamicQuantizeLinear', 'x', 'q s z'), node('ConvInteger', 'q w z', 'c'), node('Cast', 'c', 'f', { to: { i: 1 } }), node('Mul', 'f s', 'y')],
+  }),
+  one('Clip of integers', 'Clip', [5], 'Max Min', { inputs: { x: { dtype: DTYPE.int64, dims: [5] } }, in: 'a b', constants: { a: int64([], [-3]), b: int64([], [2]) } }),
   one('two outputs, one of them inside', 'Exp', [3], 'Exp Relu', { nodes: [node('Exp', 'x', 'a'), node('Relu', 'a', 'y')], outputs: ['a', 'y'] }),
 ];
 
@@ -245,6 +271,8 @@ test('outputs keep the order of the file, whatever the order of the nodes that m
 test('calibration: integers need no tolerance, floats the floor of PROTOCOL §3', async () => {
   const arg = await prepare(onnxFile({ nodes: [node('ArgMax', 'x', 'y', { axis: { i: 0 } })], inputs: { x: [8] }, outputs: ['y'] }), { runtime });
   assert.deepEqual(arg.calibration.tolerance, { abs: 0, rel: 0 });
+  const steps = await prepare(onnxFile({ nodes: [node('QuantizeLinear', 'x s', 'q'), node('DequantizeLinear', 'q s', 'y')], inputs: { x: [8] }, constants: { s: scalar(0.1) }, outputs: ['y'] }), { runtime });
+  assert.deepEqual(steps.calibration.tolerance, { abs: 0, rel: 0 }, 'no tolerance follows a step of an integer');
   const sample = float32([4], [100, -50, 3, 1]);
   const relu = await prepare(onnxFile({ nodes: [node('Relu', 'x', 'y')], inputs: { x: [4] }, outputs: ['y'] }), { runtime, samples: [[sample]] });
   assert.deepEqual(relu.calibration.tolerance, { abs: 1e-3, rel: 1e-4 });

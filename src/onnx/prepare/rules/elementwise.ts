@@ -103,14 +103,15 @@ function chain(c: Context, op: string): void {
   }
 }
 
-/** Clip with a limit that another node computes: Max with the lower, then Min with the upper one. */
+/** Clip of integers, or with a limit that another node computes: Max with the lower, then Min with the upper one. */
 function clipByComparing(c: Context): void {
-  c.note('computed limit as Max, Min');
+  c.note('as Max, Min');
   const unlimited = (k: number, value: number): boolean =>
     (c.inputs[k] ?? '') === '' || c.constantNumbersOrNone(k)?.[0] === value;
   let x = c.input(0);
   const low = !unlimited(1, -Infinity);
   const high = !unlimited(2, Infinity);
+  if (!low && !high) return c.removeAs(x, 'without limits, removed');
   if (low) {
     const out = high ? c.fresh(c.type(x)) : c.output;
     c.emit('Max', [x, c.input(1)], [out]);

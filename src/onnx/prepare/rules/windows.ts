@@ -1,5 +1,7 @@
 import type { AttributeValue } from '../../proto.js';
+import { secondFactor } from '../../operators.js';
 import type { Context, Rule } from '../context.js';
+import { zeroPoints } from './quantised.js';
 
 interface Window {
   readonly dilations: readonly number[];
@@ -9,8 +11,9 @@ interface Window {
 
 /** Convolutions and pools: auto_pad becomes pads, defaults are materialised, kernel_shape of Conv is the filter's. */
 export const windows: Readonly<Record<string, Rule>> = {
-  Conv: (c) => convolution(c),
-  ConvInteger: (c) => convolution(c),
+  Conv: (c) => convolution(c, c.inputs),
+  ConvInteger: (c) => convolution(c, zeroPoints(c)),
+  QLinearConv: (c) => convolution(c, c.inputs),
   ConvTranspose(c) {
     const kernel = c.type(c.input(1)).dims.slice(2);
     const w = window(c, kernel, autoPadOfTranspose(c));
@@ -28,12 +31,11 @@ export const windows: Readonly<Record<string, Rule>> = {
   GlobalMaxPool: (c) => c.emit(c.op, c.inputs, [c.output]),
 };
 
-function convolution(c: Context): void {
-  const kernel = c.type(c.input(1)).dims.slice(2);
-  if (c.op === 'ConvInteger' && c.inputs.length > 2) c.refuse('zero points are not judged yet');
+function convolution(c: Context, inputs: readonly string[]): void {
+  const kernel = c.type(c.input(secondFactor(c.op))).dims.slice(2);
   if (c.attributes['kernel_shape'] !== undefined) c.note('kernel_shape dropped');
   const w = window(c, kernel, c.text('auto_pad', 'NOTSET'));
-  c.emit(c.op, c.inputs, [c.output], { ...spell(w), group: { i: c.int('group', 1) } });
+  c.emit(c.op, inputs, [c.output], { ...spell(w), group: { i: c.int('group', 1) } });
 }
 
 function pool(c: Context, more: Record<string, AttributeValue>): void {
