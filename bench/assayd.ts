@@ -21,11 +21,21 @@ export interface ScanResult {
   readonly faults: number;
   readonly undecided: number;
   readonly undecidedByCause: Readonly<Record<string, number>>;
+  /** chunks whose content is malformed */
+  readonly malformed: number;
   /** elements that were moved beyond their bound, and how many of them were convicted */
   readonly moved: number;
   readonly movedCaught: number;
+  /** outputs of which no element can be moved beyond its bound: special or undecided values */
+  readonly notMoved: number;
+  /** sides of bounds that were tried: the last number within must be acquitted, the next one convicted */
+  readonly edges: number;
+  readonly insideAcquitted: number;
+  readonly beyondCaught: number;
   /** largest distance over bound, by operator */
   readonly worstRatio: Readonly<Record<string, number>>;
+  /** the tool's explanation of the first fault, for people */
+  readonly firstFault: unknown;
   /** the fault that is furthest beyond its bound */
   readonly largestFault: { readonly node: number; readonly slot: number; readonly element: bigint } | undefined;
 }
@@ -34,7 +44,7 @@ export interface ScanResult {
 export interface ScanOptions {
   /** default all */
   readonly nodes?: readonly number[];
-  /** also move one element of each output to twice its bound */
+  /** also move one element of each output: to twice its bound, to the last number within it and to the first beyond */
   readonly move?: boolean;
   /** whose constants apply; default the referee's */
   readonly commitments?: Commitments;
@@ -56,12 +66,36 @@ export async function scan(dir: string, options: ScanOptions = {}): Promise<Scan
   }
   const { code, stdout, stderr } = await output(assaydPath(), args);
   const text = stdout.trim();
-  let parsed: unknown;
+  return resultOf(parse(text.startsWith('{') ? text : (text.split('\n').at(-1) ?? ''), `assayd referee scan ended with ${code}: ${(stderr || text).slice(-500)}`));
+}
+
+/**
+ * Judges several bundles in one process, as `scan` does with `move`.
+ *
+ * @returns for each bundle what was found, or the tool's error for a bundle that it refuses
+ * @throws AssayError SCAN_FAILED when the tool fails or says something else than expected
+ */
+export async function scanAll(dirs: readonly string[]): Promise<(ScanResult | string)[]> {
+  if (dirs.length === 1) return [await scan(dirs[0]!, { move: true })];
+  const { code, stdout, stderr } = await output(assaydPath(), ['referee', 'scan', ...dirs, '--move']);
+  const lines = stdout.trim().split('\n').filter((line) => line.startsWith('{'));
+  if (lines.length !== dirs.length) throw new AssayError('SCAN_FAILED', `${lines.length} results for ${dirs.length} bundles (exit code ${code}): ${stderr.slice(-500)}`);
+  return lines.map((line) => {
+    const said = parse(line, 'a line of assayd referee scan is not JSON');
+    const error = field(said, 'error');
+    return typeof error === 'string' ? error : resultOf(field(said, 'result'));
+  });
+}
+
+function parse(text: string, otherwise: string): unknown {
   try {
-    parsed = JSON.parse(text.startsWith('{') ? text : (text.split('\n').at(-1) ?? ''));
+    return JSON.parse(text);
   } catch (cause) {
-    throw new AssayError('SCAN_FAILED', `assayd referee scan ended with ${code}: ${(stderr || text).slice(-500)}`, { cause });
+    throw new AssayError('SCAN_FAILED', otherwise, { cause });
   }
+}
+
+function resultOf(parsed: unknown): ScanResult {
   const number = (key: string, from: unknown = parsed): number => {
     const value = field(from, key);
     if (typeof value !== 'number') throw new AssayError('SCAN_FAILED', `the scan's ${key} is ${JSON.stringify(value)}, expected a number`);
@@ -72,6 +106,10 @@ export async function scan(dir: string, options: ScanOptions = {}): Promise<Scan
     if (typeof value !== 'object') throw new AssayError('SCAN_FAILED', `the scan's ${key} is no table`);
     return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, Number(v)]));
   };
+  const list = (key: string): readonly unknown[] => {
+    const value = field(parsed, key) ?? [];
+    return Array.isArray(value) ? value : [];
+  };
   const largest = field(parsed, 'largest_fault') ?? undefined;
   return {
     nodes: number('nodes'),
@@ -79,9 +117,15 @@ export async function scan(dir: string, options: ScanOptions = {}): Promise<Scan
     faults: number('faults'),
     undecided: number('undecided'),
     undecidedByCause: table('undecided_by_cause'),
+    malformed: number('malformed'),
     moved: number('moved'),
+    notMoved: list('not_moved').length,
     movedCaught: number('moved_caught'),
+    edges: number('edges'),
+    insideAcquitted: number('inside_acquitted'),
+    beyondCaught: number('beyond_caught'),
     worstRatio: table('worst_ratio'),
+    firstFault: field(parsed, 'first_fault'),
     largestFault: largest === undefined ? undefined : { node: number('node', largest), slot: number('slot', largest), element: BigInt(number('element', largest)) },
   };
 }

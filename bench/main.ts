@@ -14,6 +14,7 @@ export interface BenchResult {
 /** Benches by name: each is a module of this directory. */
 const BENCHES: Readonly<Record<string, () => Promise<{ run: Bench }>>> = {
   completeness: () => import('./completeness.js'),
+  conformance: () => import('./conformance.js'),
   downgrade: () => import('./downgrade.js'),
   functions: () => import('./functions.js'),
   quantised: () => import('./quantised.js'),

@@ -102,7 +102,7 @@ func TestScanHonest(t *testing.T) {
 	dir := writeSample(t)
 	for _, workers := range []int{0, 1, 3} {
 		r := scan(t, dir, ScanOptions{Move: true, Workers: workers})
-		if r.Nodes != 4 || r.Elements != 420+3*630 || r.Faults != 0 || r.Undecided != 0 || r.Moved != 4 || r.MovedCaught != 4 || r.FirstFault != nil {
+		if r.Nodes != 4 || r.Elements != 420+3*630 || r.Faults != 0 || r.Undecided != 0 || r.Moved != 4 || r.MovedCaught != 4 || r.Edges != 8 || r.InsideAcquitted != 8 || r.BeyondCaught != 8 || r.FirstFault != nil {
 			t.Fatalf("%+v", r)
 		}
 		if r.WorstRatio["Conv"] == "0.000000" || r.WorstRatio["Add"] == "" {

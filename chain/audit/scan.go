@@ -17,7 +17,8 @@ import (
 type ScanOptions struct {
 	// Nodes to judge, in order; nil is all of them.
 	Nodes []uint32
-	// Move: of every output of every node, also move one element beyond its bound and demand a fault.
+	// Move: of every output of every node, also move one element: to twice its bound, which is a fault; to the last number
+	// within it, which is none; to the first beyond it, which is one.
 	Move bool
 	// First stops at the first fault.
 	First bool
@@ -42,7 +43,12 @@ type ScanResult struct {
 	Moved          uint64            `json:"moved"`
 	MovedCaught    uint64            `json:"moved_caught"`
 	NotCaught      []Place           `json:"not_caught,omitempty"`
-	NotMoved       []Place           `json:"not_moved,omitempty"`
+	// Edges counts the sides of bounds that were tried: the last number within, which is acquitted, and the next, a fault.
+	Edges           uint64  `json:"edges"`
+	InsideAcquitted uint64  `json:"inside_acquitted"`
+	BeyondCaught    uint64  `json:"beyond_caught"`
+	WrongEdges      []Place `json:"wrong_edges,omitempty"`
+	NotMoved        []Place `json:"not_moved,omitempty"`
 	// Fast says that the pre-check was asked, Acquitted how many elements it acquitted; the others were judged exactly.
 	Fast      bool   `json:"fast"`
 	Acquitted uint64 `json:"acquitted"`
@@ -261,9 +267,28 @@ func (r *ScanResult) move(s *referee.Scanner, n *program.Node, at Place, output 
 		} else {
 			r.NotCaught = append(r.NotCaught, Place{at.Node, at.Slot, e})
 		}
+		r.edges(s, Place{at.Node, at.Slot, e}, y)
 		return
 	}
 	r.NotMoved = append(r.NotMoved, Place{at.Node, at.Slot, 0})
+}
+
+// edges tries the last number within each side of an element's bound, and the first beyond.
+func (r *ScanResult) edges(s *referee.Scanner, at Place, y uint64) {
+	for _, edge := range s.Edges(int(at.Slot), at.Element, y) {
+		inside := !s.Explain(int(at.Slot), at.Element, edge.Inside).Fault
+		beyond := s.Explain(int(at.Slot), at.Element, edge.Beyond).Fault
+		r.Edges++
+		if inside {
+			r.InsideAcquitted++
+		}
+		if beyond {
+			r.BeyondCaught++
+		}
+		if !inside || !beyond {
+			r.WrongEdges = append(r.WrongEdges, at)
+		}
+	}
 }
 
 // exists reports whether a tensor's bytes are there.

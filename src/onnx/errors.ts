@@ -20,6 +20,7 @@ export type OnnxErrorCode =
   | 'ONNX_SHAPE' // a missing or impossible shape
   // what no referee could judge
   | 'REFUSED_OPERATOR'
+  | 'REFUSED_TRIVIAL' // an output that is an input or a constant
   | 'REFUSED_ATTRIBUTE'
   | 'REFUSED_CONTROL_FLOW'
   | 'REFUSED_DTYPE'

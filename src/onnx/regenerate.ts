@@ -2,7 +2,7 @@ import { refuse } from './errors.js';
 import { fromLayout, type TensorType } from './layout.js';
 import { emitNode } from './emit.js';
 import { KIND, type Operand, type Program } from './program.js';
-import { modelBytes, tensorProto, valueInfo, type NodeProto, type TensorProto, type ValueInfoProto } from './proto.js';
+import { modelBytes, nodeProto, tensorProto, valueInfo, type NodeProto, type TensorProto, type ValueInfoProto } from './proto.js';
 import type { Tensor } from './tensor.js';
 
 /** ONNX that runs a part of a program, and what it takes and gives. */
@@ -32,14 +32,14 @@ export function rowMajorWeights(program: Program, weights: readonly Uint8Array[]
 
 /**
  * The only ONNX that is ever executed: regenerated from a record and its weights (PROTOCOL §3). Returns the program's
- * outputs, or every VALUE.
+ * outputs in their order, or every VALUE.
  *
  * @param weights bytes in the layouts that the record states
  */
 export function regenerate(program: Program, weights: readonly Uint8Array[], everything = false): Regenerated {
   const values = everything
     ? Array.from({ length: program.values }, (_, v) => v)
-    : [...new Set(program.outputs.map((o) => o.index))];
+    : program.outputs.map((o) => o.index);
   return regenerateRange(program, rowMajorWeights(program, weights), 0, program.nodes.length, values);
 }
 
@@ -51,7 +51,7 @@ export function regenerateNode(program: Program, weights: readonly Tensor[], ind
 
 /**
  * Nodes [from, to) as a model of their own. What they read from outside becomes a graph input (whole programs list all
- * their INPUTs); `values` are the VALUEs to return, all defined inside.
+ * their INPUTs); `values` are the VALUEs to return in this order, all defined inside. One that is returned again is a copy.
  */
 export function regenerateRange(
   program: Program,
@@ -92,11 +92,17 @@ export function regenerateRange(
   for (const node of program.nodes.slice(from, to)) node.outputs.forEach((type, k) => types.set(node.first + k, type));
   const outputs = new Map<number, string>();
   // In the order asked for: a program with several outputs keeps theirs when it is prepared again.
-  const declared = new Map<string, ValueInfoProto>();
+  const returned = new Map<string, ValueInfoProto>();
   for (const v of values) {
     const name = aliases.get(v) ?? `v${v}`;
-    outputs.set(v, name);
-    if (!inputs.has(name) && !declared.has(name)) declared.set(name, valueInfo(name, types.get(v)));
+    if (outputs.has(v)) {
+      const copy = `${name}/${returned.size}`;
+      nodes.push(nodeProto('Identity', [name], [copy]));
+      returned.set(copy, valueInfo(copy, types.get(v)!));
+    } else {
+      outputs.set(v, name);
+      if (!inputs.has(name)) returned.set(name, valueInfo(name, types.get(v)!));
+    }
   }
   const opset = program.nodes.some((n) => n.op === 'Gelu') ? 20 : 18;
   const bytes = modelBytes(
@@ -104,7 +110,7 @@ export function regenerateRange(
       nodes,
       initializers: [...initializers.values()],
       inputs: [...inputs].map(([name, o]) => valueInfo(name, o.type)),
-      outputs: [...declared.values()],
+      outputs: [...returned.values()],
     },
     opset,
   );

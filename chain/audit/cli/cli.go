@@ -63,12 +63,13 @@ func scanCmd() *cobra.Command {
 	var nodes, commitments string
 	o := audit.ScanOptions{}
 	cmd := &cobra.Command{
-		Use:   "scan DIR",
+		Use:   "scan DIR...",
 		Short: "Judge every element of a trace on its own operands, exactly",
 		Long: "DIR holds program.bin and the bytes of tensors as input/0.bin, weight/0.bin, value/0.bin, ... in their layouts.\n" +
 			"--fast finds the same faults and undecided elements several times sooner; worst_ratio needs the exact scan.\n" +
-			"Exits with an error only if files are wrong: faults are in the result.",
-		Args: cobra.ExactArgs(1),
+			"Exits with an error only if files are wrong: faults are in the result.\n" +
+			"Several DIRs give one line of JSON each, {\"dir\", \"result\"} or {\"dir\", \"error\"}.",
+		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var err error
 			if o.Nodes, err = audit.ParseNodes(nodes); err != nil {
@@ -82,11 +83,10 @@ func scanCmd() *cobra.Command {
 				}
 				o.Constants = c.Constants
 			}
-			b, err := audit.OpenBundle(args[0])
-			if err != nil {
-				return err
+			if len(args) > 1 {
+				return scanAll(cmd, args, o)
 			}
-			r, err := b.Scan(o)
+			r, err := scanDir(args[0], o)
 			if err != nil {
 				return err
 			}
@@ -95,7 +95,7 @@ func scanCmd() *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&o.Fast, "fast", false, "let a rigorous float64 pre-check acquit most elements; the rest is judged exactly, with the same result")
 	cmd.Flags().StringVar(&nodes, "nodes", "all", "nodes to judge, such as 3,7-9")
-	cmd.Flags().BoolVar(&o.Move, "move", false, "also move one element of every output beyond its bound and count the faults found")
+	cmd.Flags().BoolVar(&o.Move, "move", false, "also move one element of every output: beyond its bound, just beyond and just within, and count the verdicts")
 	cmd.Flags().BoolVar(&o.First, "first", false, "stop at the first fault")
 	cmd.Flags().IntVar(&o.Workers, "workers", runtime.NumCPU(), "how many elements are judged at once")
 	cmd.Flags().StringVar(&commitments, "commitments", "", "a commitments file whose constants apply, instead of the defaults")
@@ -132,6 +132,38 @@ func residualCmd() *cobra.Command {
 	cmd.Flags().Uint64Var(&o.Job, "job", 0, "id of the job")
 	cmd.Flags().IntVar(&o.Count, "count", 256, "elements to draw, with replacement")
 	return quiet(cmd)
+}
+
+func scanDir(dir string, o audit.ScanOptions) (*audit.ScanResult, error) {
+	b, err := audit.OpenBundle(dir)
+	if err != nil {
+		return nil, err
+	}
+	return b.Scan(o)
+}
+
+// scanned is what a scan of several bundles prints of each.
+type scanned struct {
+	Dir    string            `json:"dir"`
+	Result *audit.ScanResult `json:"result,omitempty"`
+	Error  string            `json:"error,omitempty"`
+}
+
+// scanAll scans bundle after bundle; one that cannot be read does not stop the others.
+func scanAll(cmd *cobra.Command, dirs []string, o audit.ScanOptions) error {
+	lines := json.NewEncoder(cmd.OutOrStdout())
+	var failed error
+	for _, dir := range dirs {
+		line := scanned{Dir: dir}
+		var err error
+		if line.Result, err = scanDir(dir, o); err != nil {
+			failed, line.Error = err, err.Error()
+		}
+		if err := lines.Encode(line); err != nil {
+			return err
+		}
+	}
+	return failed
 }
 
 func proveCmd() *cobra.Command {

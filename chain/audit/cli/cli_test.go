@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -70,6 +71,67 @@ func TestCommands(t *testing.T) {
 	}
 	if out, err := run("program", "inspect", file, "--tensors"); err != nil || !strings.Contains(out, r.Valid[0].Root) {
 		t.Errorf("%s %v", out, err)
+	}
+}
+
+// TestScanSeveral: every bundle gets its line, also beside one that cannot be read.
+func TestScanSeveral(t *testing.T) {
+	text, err := os.ReadFile("../../../test/vectors/traces.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	type tensors struct{ Tensors []struct{ Bytes string } }
+	var v struct {
+		Traces []struct {
+			Record                       string
+			Input, Weight, Value, Output tensors
+		}
+	}
+	if err := json.Unmarshal(text, &v); err != nil || len(v.Traces) == 0 {
+		t.Fatal("no traces", err)
+	}
+	good, empty := t.TempDir(), t.TempDir()
+	put := func(name, text string) {
+		b, err := hex.DecodeString(text)
+		if err == nil {
+			err = os.MkdirAll(filepath.Dir(filepath.Join(good, name)), 0o755)
+		}
+		if err == nil {
+			err = os.WriteFile(filepath.Join(good, name), b, 0o644)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	x := v.Traces[0]
+	put("program.bin", x.Record)
+	for kind, list := range map[string]tensors{"input": x.Input, "weight": x.Weight, "value": x.Value} {
+		for i, tensor := range list.Tensors {
+			put(filepath.Join(kind, strconv.Itoa(i)+".bin"), tensor.Bytes)
+		}
+	}
+	out, err := run("referee", "scan", good, empty, good, "--move")
+	if err == nil || !strings.Contains(err.Error(), "audit_file") {
+		t.Errorf("%v", err)
+	}
+	lines := strings.Split(strings.TrimSpace(out), "\n")
+	for i, dir := range []string{good, empty, good} {
+		var line struct {
+			Dir, Error string
+			Result     *struct {
+				Elements, Faults, Edges uint64
+				InsideAcquitted         uint64 `json:"inside_acquitted"`
+			}
+		}
+		if i >= len(lines) || json.Unmarshal([]byte(lines[i]), &line) != nil || line.Dir != dir {
+			t.Fatalf("line %d of %q", i, out)
+		}
+		if (line.Error != "") != (dir == empty) || (line.Result == nil) != (dir == empty) {
+			t.Errorf("%+v", line)
+		}
+		if line.Result != nil && (line.Result.Elements == 0 || line.Result.Faults != 0 || line.Result.Edges == 0 || line.Result.InsideAcquitted != line.Result.Edges) {
+			t.Errorf("%+v", line.Result)
+		}
 	}
 }
 

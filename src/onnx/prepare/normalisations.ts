@@ -47,7 +47,8 @@ const MAX_CHANNELS = 2048;
 
 /**
  * Normalisations as operators that the referee judges: those without a row of their own always, LayerNormalization and
- * InstanceNormalization where the proof of a group would not fit, or where scale and bias have other shapes than a group.
+ * InstanceNormalization where the proof of a group would not fit, where scale and bias have other shapes than a group, or
+ * where mean or deviation is read.
  *
  * @param stageBytes bytes of a group above which it is staged by axis
  */
@@ -88,13 +89,27 @@ function affine(r: Replacement, x: string, scale: string, bias: string): void {
   if (bias !== '') r.add('Add', [scaled, bias], {}, output);
 }
 
+/** A LayerNormalization whose mean or 1/deviation is read too. */
+function withStatistics(r: Replacement, axes: readonly number[], scale: string, bias: string): void {
+  const x = r.node.input[0] ?? '';
+  const n = count(operandDims(r), axes);
+  const mean = r.mean(x, axes, n);
+  const off = r.add('Sub', [x, mean]);
+  const deviation = rootMeanSquare(r, off, axes, n, r.attributes['epsilon']?.f ?? 1e-5);
+  [mean, r.reads(2) ? r.add('Reciprocal', [deviation]) : ''].forEach((value, k) => {
+    const name = r.node.output[k + 1] ?? '';
+    if (r.reads(k + 1)) r.reshape(value, r.type(name).dims, name);
+  });
+  affine(r, r.add('Div', [off, deviation]), scale, bias);
+}
+
 function layerNorm(r: Replacement, stageBytes: number): boolean {
   const dims = operandDims(r);
   const axes = from(dims, axisOf(r, -1, dims.length));
   const group = axes.map((a) => dims[a]!);
   const [, scale = '', bias = ''] = r.node.input;
-  if (r.reads(1) || r.reads(2)) return false; // its rule refuses it
-  if (elementCount(group) * 4 > stageBytes) staged(r, axes, scale, bias);
+  if (r.reads(1) || r.reads(2)) withStatistics(r, axes, scale, bias);
+  else if (elementCount(group) * 4 > stageBytes) staged(r, axes, scale, bias);
   else if ([scale, bias].every((x) => x === '' || sameDims(r.type(x).dims, group))) return false;
   else {
     const ones = r.constant(float32(group, new Float32Array(elementCount(group)).fill(1)));

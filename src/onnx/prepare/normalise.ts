@@ -29,7 +29,7 @@ const RULES: Readonly<Record<string, Rule>> = {
  *
  * @param inputs graph inputs with their static types
  * @param trace every tensor of one un-optimised run, for its shapes
- * @throws OnnxError REFUSED_OPERATOR, REFUSED_ATTRIBUTE, REFUSED_DTYPE, REFUSED_WEIGHT, REFUSED_OPSET, ONNX_SHAPE
+ * @throws OnnxError REFUSED_OPERATOR, REFUSED_TRIVIAL, REFUSED_ATTRIBUTE, REFUSED_DTYPE, REFUSED_WEIGHT, REFUSED_OPSET, ONNX_SHAPE
  */
 export function normalise(
   model: ParsedModel,
@@ -48,8 +48,8 @@ export function normalise(
 
   const outputs = model.graph.output.map((o) => {
     const name = resolveAlias(builder, o.name);
-    if (constants.has(name)) refuse('REFUSED_OPERATOR', `output ${o.name} is a constant: it needs no computation`);
-    if (inputs.some((i) => i.name === name)) refuse('REFUSED_OPERATOR', `output ${o.name} is an input: it needs no computation`);
+    if (constants.has(name)) refuse('REFUSED_TRIVIAL', `output ${o.name} is a constant: it needs no computation`);
+    if (inputs.some((i) => i.name === name)) refuse('REFUSED_TRIVIAL', `output ${o.name} is an input: it needs no computation`);
     return name;
   });
   const nodes = withoutDead(builder.nodes, outputs, rewrites);

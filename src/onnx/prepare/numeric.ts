@@ -2,6 +2,7 @@
 import type { ParsedModel } from '../parse.js';
 import { DTYPE, elementCount, numbers } from '../tensor.js';
 import type { Rewrites, Shape } from './graph.js';
+import { dilatedAverage } from './dilated-pool.js';
 import { dynamicQuantizeByParts } from './dynamic-quantize.js';
 import { activationByParts } from './activations.js';
 import { normalisationByParts } from './normalisations.js';
@@ -27,7 +28,7 @@ const COMPUTING = new Set([
 ]);
 
 /**
- * Applies all rewrites that change numbers, in place: staged reductions, scaled Gemms, Mean, products with vectors,
+ * Applies all rewrites that change numbers or what is constant, in place: CastLike as Cast, dilated pools, staged reductions, scaled Gemms, Mean, products with vectors,
  * activations, normalisations, reductions, pools and DynamicQuantizeLinear by parts, Einsum, unrolled recurrent operators,
  * arithmetic on 16-bit floats.
  *
@@ -46,7 +47,7 @@ export function rewriteNumbers(
   model.graph.node = model.graph.node.flatMap((node, i) => {
     const r = new Replacement(model, types, opset, node, `${prefix}${i}/`);
     const what =
-      stageReduction(r, stageBytes) ?? scaledGemm(r) ?? mean(r) ?? vectorProduct(r) ?? einsum(r) ?? unrollRecurrent(r) ?? composed(r) ??
+      castLike(r) ?? dilatedAverage(r) ?? stageReduction(r, stageBytes) ?? scaledGemm(r) ?? mean(r) ?? vectorProduct(r) ?? einsum(r) ?? unrollRecurrent(r) ?? composed(r) ??
       byParts(r, stageBytes) ?? halfPrecision(r);
     if (what === undefined) return [node];
     rewrites.note(what);
@@ -54,6 +55,14 @@ export function rewriteNumbers(
     return r.nodes;
   });
   return changed;
+}
+
+/** A Cast to the type of another tensor: of a constant it folds, whatever it was like. */
+function castLike(r: Replacement): string | undefined {
+  const { node } = r;
+  if (node.opType !== 'CastLike') return undefined;
+  r.add('Cast', node.input.slice(0, 1), { to: { i: r.type(node.output[0] ?? '').dtype } }, node.output[0]);
+  return 'CastLike: as Cast';
 }
 
 /** Composite operators of float32 as operators that the referee judges: the prepared file then defines the program. */

@@ -19,6 +19,7 @@ import { foldConstants } from './fold.js';
 import { fixInputs, hoistConstants, pruneDead, sortNodes } from './file.js';
 import { Rewrites, type Graph, type Shape } from './graph.js';
 import { normalise, opsetOf } from './normalise.js';
+import { lowerOpset } from './opset.js';
 import { rewriteNumbers, STAGE_BYTES } from './numeric.js';
 import { noise } from './samples.js';
 
@@ -139,7 +140,7 @@ interface Derived {
 async function derive(file: Uint8Array, options: PrepareOptions, rewrites: Rewrites): Promise<Derived> {
   const model = parseModel(file, options.limits);
   const fileNodes = model.graph.node.length;
-  const opset = opsetOf(model);
+  const stated = opsetOf(model);
   const inputs = fixInputs(model, options.shapes ?? {}, options.bind ?? {});
   hoistConstants(model.graph);
   sortNodes(model.graph);
@@ -149,14 +150,16 @@ async function derive(file: Uint8Array, options: PrepareOptions, rewrites: Rewri
   await inlineBranches(model, feeds, rewrites);
   hoistConstants(model.graph); // constants of inlined branches
   pruneDead(model.graph);
+  await lowerOpset(model, stated, rewrites);
 
+  const opset = opsetOf(model);
   const trace = await settleNumbers(model, inputs, feeds, opset, options.stageBytes ?? STAGE_BYTES, rewrites);
   const graph = normalise(model, inputs, trace, rewrites);
   const built = buildProgram(graph);
   const record = encodeProgram(built.program);
   const program = decodeProgram(record); // also rounds attributes to float32, and checks what was built
   const weights = built.weights.map((name, i) => toLayout(program.weights[i]!, graph.constants.get(name)!.data));
-  return { model, trace, graph, built, program, record, weights, samples, opset, fileNodes, worst: worstProof(program) };
+  return { model, trace, graph, built, program, record, weights, samples, opset: stated, fileNodes, worst: worstProof(program) };
 }
 
 /**

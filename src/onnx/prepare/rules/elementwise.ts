@@ -1,4 +1,4 @@
-import { DTYPE, numbers } from '../../tensor.js';
+import { bytesOf, DTYPE, numbers, type Tensor } from '../../tensor.js';
 import type { Context, Rule } from '../context.js';
 
 const FLOAT_MAX = 3.4028234663852886e38;
@@ -27,6 +27,7 @@ export const elementwise: Readonly<Record<string, Rule>> = {
   Max: (c) => chain(c, 'Max'),
   Min: (c) => chain(c, 'Min'),
   Sum: (c) => chain(c, 'Add'),
+  Mean: (c) => (c.inputs.length === 1 ? c.removeAs(c.input(0), 'of one operand, removed') : c.refuse('of several operands is Add, Mul')),
   LeakyRelu: (c) => c.emit(c.op, c.inputs, [c.output], { alpha: { f: c.float('alpha', 0.01) } }),
   HardSigmoid: (c) =>
     c.emit(c.op, c.inputs, [c.output], { alpha: { f: c.float('alpha', 0.2) }, beta: { f: c.float('beta', 0.5) } }),
@@ -37,7 +38,8 @@ export const elementwise: Readonly<Record<string, Rule>> = {
   },
   Pow(c) {
     const exponent = c.constant(1) ?? c.refuse('the exponent is computed; it must be constant');
-    const values = exponent.dtype === DTYPE.float32 ? numbers(exponent) : [];
+    if (c.type(c.input(0)).dtype !== DTYPE.float32) c.refuse('only float32');
+    const values = numbers(exponent); // whole exponents are float32s too
     const value = values[0];
     if (value === undefined || values.some((v) => v !== value) || !EXPONENTS.includes(value))
       return c.refuse(`exponent ${values.slice(0, 3).join(', ')}; the referee judges ${EXPONENTS.join(', ')}`);
@@ -46,15 +48,46 @@ export const elementwise: Readonly<Record<string, Rule>> = {
     c.emit('Pow', [c.input(0)], [c.output], { exponent: { f: value } });
   },
   Clip(c) {
+    if (c.type(c.input(0)).dtype !== DTYPE.float32) return clipIntegers(c);
     const computed = [1, 2].some((k) => (c.inputs[k] ?? '') !== '' && c.constant(k) === undefined);
-    // limits of integers are no attributes: those are float32
-    if (computed || c.type(c.input(0)).dtype !== DTYPE.float32) return clipByComparing(c);
+    if (computed) return clipByComparing(c);
     const limit = (k: number, name: string, otherwise: number): number =>
       c.attributes[name]?.f ?? c.constantNumbers(k, name)?.[0] ?? otherwise;
     if (c.opset >= 11) c.note('limits as attributes');
     c.emit('Clip', [c.input(0)], [c.output], { max: { f: limit(2, 'max', FLOAT_MAX) }, min: { f: limit(1, 'min', -FLOAT_MAX) } });
   },
 };
+
+/** Clip of integers: Max with the lower limit, then Min with the upper one; of bytes as int32, because ONNX Runtime has no Max of bytes. */
+function clipIntegers(c: Context): void {
+  const type = c.type(c.input(0));
+  const { dtype } = type;
+  if (dtype === DTYPE.bool || dtype === DTYPE.float16 || dtype === DTYPE.bfloat16) c.refuse('only float32 and integers');
+  c.note('integers as Max, Min');
+  const wide = dtype === DTYPE.int64 ? DTYPE.int64 : DTYPE.int32;
+  const widened = (name: string): string => {
+    if (wide === dtype) return name;
+    const constant = c.builder.constants.get(name);
+    if (constant !== undefined) return c.newConstant(asInt32(constant));
+    const out = c.fresh({ dtype: wide, dims: c.type(name).dims });
+    c.emit('Cast', [name], [out]);
+    return out;
+  };
+  const steps = [['Max', 1], ['Min', 2]] as const;
+  const limited = steps.filter(([, k]) => (c.inputs[k] ?? '') !== '');
+  if (limited.length === 0) return c.removeAs(c.input(0), 'without limits, removed');
+  let x = widened(c.input(0));
+  limited.forEach(([op, k], i) => {
+    const out = i === limited.length - 1 && wide === dtype ? c.output : c.fresh({ dtype: wide, dims: type.dims });
+    c.emit(op, [x, widened(c.input(k))], [out]);
+    x = out;
+  });
+  if (wide !== dtype) c.emit('Cast', [x], [c.output]);
+}
+
+function asInt32(t: Tensor): Tensor {
+  return { dtype: DTYPE.int32, dims: t.dims, data: bytesOf(Int32Array.from(numbers(t))) };
+}
 
 /** Operators of n operands become chains of two, left to right: the order in which ONNX Runtime adds. */
 function chain(c: Context, op: string): void {

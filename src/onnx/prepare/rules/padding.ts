@@ -18,6 +18,7 @@ function pad(c: Context): void {
   const mode = c.text('mode', 'constant');
   if (mode === 'wrap') return wrap(c, pads);
   const value = mode === 'constant' ? (c.attributes['value']?.f ?? c.constantNumbers(2, 'value')?.[0] ?? 0) : 0;
+  if (!Number.isFinite(value)) c.refuse(`value ${value}; an infinity in a tensor is a fault`);
   const { dtype } = c.type(c.input(0));
   if (dtype !== DTYPE.float32 && (!Number.isInteger(value) || Math.abs(value) > 2 ** 24 || Object.is(value, -0)))
     c.refuse(`the constant ${value}; integers of at most 24 bits are judged`);

@@ -1,4 +1,4 @@
-import { elementCount, int64 } from '../../tensor.js';
+import { DTYPE, elementCount, int64 } from '../../tensor.js';
 import type { Context, Rule } from '../context.js';
 import { sliced } from './moves.js';
 
@@ -19,7 +19,7 @@ export const reductions: Readonly<Record<string, Rule>> = {
     c.emit(c.op, c.inputs, [c.output], { epsilon: { f: c.float('epsilon', 1e-5) } });
   },
   LayerNormalization(c) {
-    if (c.reads(1) || c.reads(2)) c.refuse('its mean or deviation is read');
+    if (c.reads(1) || c.reads(2)) c.refuse('its mean or deviation is read, of 16-bit floats');
     c.emit(c.op, c.inputs, [c.output], { axis: { i: c.axis(c.int('axis', -1)) }, epsilon: { f: c.float('epsilon', 1e-5) } });
   },
   InstanceNormalization: (c) => c.emit(c.op, c.inputs, [c.output], { epsilon: { f: c.float('epsilon', 1e-5) } }),
@@ -35,7 +35,15 @@ export function reducedAxes(c: Context): number[] {
 function reduce(c: Context): void {
   const stated = c.ints(1, 'axes') ?? [];
   if (stated.length === 0 && c.int('noop_with_empty_axes', 0) !== 0) return c.removeAs(c.input(0), 'of no axes, removed');
-  c.emit(c.op, [c.input(0)], [c.output], { axes: { ints: reducedAxes(c) }, keepdims: { i: c.int('keepdims', 1) } });
+  const attributes = { axes: { ints: reducedAxes(c) }, keepdims: { i: c.int('keepdims', 1) } };
+  if (c.type(c.input(0)).dtype !== DTYPE.bool) return c.emit(c.op, [c.input(0)], [c.output], attributes);
+  // Opset 18 reduces no bools; as bytes their extremes are the same.
+  c.note('bools as uint8');
+  const before = c.fresh({ dtype: DTYPE.uint8, dims: c.dims });
+  const after = c.fresh({ dtype: DTYPE.uint8, dims: c.outDims });
+  c.emit('Cast', [c.input(0)], [before]);
+  c.emit(c.op, [before], [after], attributes);
+  c.emit('Cast', [after], [c.output]);
 }
 
 function arg(c: Context): void {

@@ -1,4 +1,3 @@
-import { DTYPE } from '../../tensor.js';
 import type { AttributeValue } from '../../proto.js';
 import { secondFactor } from '../../operators.js';
 import type { Context, Rule } from '../context.js';
@@ -40,19 +39,27 @@ function convolution(c: Context, inputs: readonly string[]): void {
 }
 
 function pool(c: Context, more: Record<string, AttributeValue>): void {
-  if (c.int('ceil_mode', 0) !== 0) c.refuse('ceil_mode; export with floor');
-  if (c.int('storage_order', 0) !== 0) c.refuse('storage_order');
   if (c.reads(1)) c.refuse('its indices are read');
   const kernel = c.attributes['kernel_shape']?.ints ?? c.refuse('kernel_shape is missing');
-  const attributes = { ...spell(window(c, kernel, c.text('auto_pad', 'NOTSET'))), kernel_shape: { ints: kernel }, ...more };
-  const { dtype, dims } = c.type(c.input(0));
-  if (dtype === DTYPE.float32) return c.emit(c.op, c.inputs, [c.output], attributes);
-  if (c.op !== 'MaxPool' || (dtype !== DTYPE.int8 && dtype !== DTYPE.uint8)) c.refuse('only float32 is judged');
-  c.note('of bytes, as float32'); // which holds them all: the maximum is the same
-  const [wide, most] = [c.fresh({ dtype: DTYPE.float32, dims }), c.fresh({ dtype: DTYPE.float32, dims: c.outDims })];
-  c.emit('Cast', [c.input(0)], [wide]);
-  c.emit(c.op, [wide], [most], attributes);
-  c.emit('Cast', [most], [c.output]);
+  const floor = window(c, kernel, c.text('auto_pad', 'NOTSET'));
+  const w = c.int('ceil_mode', 0) === 0 ? floor : ceiled(c, kernel, floor);
+  c.emit(c.op, c.inputs, [c.output], { ...spell(w), kernel_shape: { ints: kernel }, ...more });
+}
+
+/** ceil_mode as padding at the end, which pools that do not count padding never notice. */
+function ceiled(c: Context, kernel: readonly number[], w: Window): Window {
+  const pads = [...w.pads];
+  kernel.forEach((k, i) => {
+    const end = kernel.length + i;
+    const reach = (k - 1) * w.dilations[i]! + 1;
+    const missing = (c.outDims[2 + i]! - 1) * w.strides[i]! + reach - c.dims[2 + i]! - pads[i]!;
+    if (missing <= pads[end]!) return;
+    if (c.int('count_include_pad', 0) !== 0) c.refuse('ceil_mode with count_include_pad: its last windows are cut');
+    if (missing >= reach) c.refuse('ceil_mode: a window would hold padding only');
+    c.note('ceil_mode as pads');
+    pads[end] = missing;
+  });
+  return { ...w, pads };
 }
 
 function spell(w: Window): Record<string, AttributeValue> {
