@@ -47,10 +47,10 @@ func (m *memory) agree(t *testing.T, c *Commitments, a Accusation, v Verdict) {
 	seen.wild++
 }
 
-// scanned is the auditor's verdict on an element of node 0.
+// scanned is the auditor's verdict on an element.
 func (m *memory) scanned(t *testing.T, c *Commitments, a Accusation) Verdict {
 	t.Helper()
-	n := &m.p.Nodes[0]
+	n := &m.p.Nodes[a.Node]
 	operands := make([][]byte, len(n.Inputs))
 	for k := range n.Inputs {
 		if o := &n.Inputs[k]; o.Kind != program.None {
