@@ -33,156 +33,174 @@ func draws(rng *rand.Rand) func(*rand.Rand) uint32 {
 func TestConv(t *testing.T) {
 	rng := seeded(t, 10)
 	for range 60 {
-		g := int64(1 + rng.Intn(3))
-		cg, mg := int64(1+rng.Intn(4)), int64(1+rng.Intn(3))
-		h, w := int64(3+rng.Intn(6)), int64(3+rng.Intn(6))
-		kh, kw := int64(1+rng.Intn(3)), int64(1+rng.Intn(3))
-		sh, sw, dh, dw := int64(1+rng.Intn(2)), int64(1+rng.Intn(3)), int64(1+rng.Intn(2)), int64(1+rng.Intn(2))
-		pads := []int64{int64(rng.Intn(4)), int64(rng.Intn(3)), int64(rng.Intn(3)), int64(rng.Intn(4))}
-		eh, ew := (kh-1)*dh+1, (kw-1)*dw+1
-		if h+pads[0]+pads[2] < eh || w+pads[1]+pads[3] < ew {
-			continue
-		}
-		oh, ow := (h+pads[0]+pads[2]-eh)/sh+1, (w+pads[1]+pads[3]-ew)/sw+1
-		draw := draws(rng)
-		x, f, b := floats(rng, draw, 1+uint64(rng.Intn(2)), uint64(g*cg), uint64(h), uint64(w)), floats(rng, draw, uint64(g*mg), uint64(cg), uint64(kh), uint64(kw)), floats(rng, draw, uint64(g*mg))
-		inputs, n := []operand{x, f}, int(cg*kh*kw)
-		biased := rng.Intn(2) == 0
-		if biased {
-			inputs, n = append(inputs, b), n+1
-		}
-		c := nodeCase{op: program.OpConv, inputs: inputs, out: []uint64{x.t.Dims[0], uint64(g * mg), uint64(oh), uint64(ow)},
-			attributes: []program.Attribute{attrInts(program.Dilations, dh, dw), attrInts(program.Group, g), attrInts(program.Pads, pads...), attrInts(program.Strides, sh, sw)},
-			reference: func(at []uint64) (*big.Float, *big.Float) {
-				total := newTotal()
-				m := int64(at[1])
-				for ci := range cg {
-					for ky := range kh {
-						for kx := range kw {
-							total.add(bmul(x.get(int64(at[0]), m/mg*cg+ci, int64(at[2])*sh-pads[0]+ky*dh, int64(at[3])*sw-pads[1]+kx*dw), f.get(m, ci, ky, kx)))
-						}
+		oneConv(t, rng)
+	}
+}
+
+// oneConv judges one random Conv.
+func oneConv(t *testing.T, rng *rand.Rand) {
+	t.Helper()
+	g := int64(1 + rng.Intn(3))
+	cg, mg := int64(1+rng.Intn(4)), int64(1+rng.Intn(3))
+	h, w := int64(3+rng.Intn(6)), int64(3+rng.Intn(6))
+	kh, kw := int64(1+rng.Intn(3)), int64(1+rng.Intn(3))
+	sh, sw, dh, dw := int64(1+rng.Intn(2)), int64(1+rng.Intn(3)), int64(1+rng.Intn(2)), int64(1+rng.Intn(2))
+	pads := []int64{int64(rng.Intn(4)), int64(rng.Intn(3)), int64(rng.Intn(3)), int64(rng.Intn(4))}
+	eh, ew := (kh-1)*dh+1, (kw-1)*dw+1
+	if h+pads[0]+pads[2] < eh || w+pads[1]+pads[3] < ew {
+		return
+	}
+	oh, ow := (h+pads[0]+pads[2]-eh)/sh+1, (w+pads[1]+pads[3]-ew)/sw+1
+	draw := draws(rng)
+	x, f, b := floats(rng, draw, 1+uint64(rng.Intn(2)), uint64(g*cg), uint64(h), uint64(w)), floats(rng, draw, uint64(g*mg), uint64(cg), uint64(kh), uint64(kw)), floats(rng, draw, uint64(g*mg))
+	inputs, n := []operand{x, f}, int(cg*kh*kw)
+	biased := rng.Intn(2) == 0
+	if biased {
+		inputs, n = append(inputs, b), n+1
+	}
+	c := nodeCase{op: program.OpConv, inputs: inputs, out: []uint64{x.t.Dims[0], uint64(g * mg), uint64(oh), uint64(ow)},
+		attributes: []program.Attribute{attrInts(program.Dilations, dh, dw), attrInts(program.Group, g), attrInts(program.Pads, pads...), attrInts(program.Strides, sh, sw)},
+		reference: func(at []uint64) (*big.Float, *big.Float) {
+			total := newTotal()
+			m := int64(at[1])
+			for ci := range cg {
+				for ky := range kh {
+					for kx := range kw {
+						total.add(bmul(x.get(int64(at[0]), m/mg*cg+ci, int64(at[2])*sh-pads[0]+ky*dh, int64(at[3])*sw-pads[1]+kx*dw), f.get(m, ci, ky, kx)))
 					}
 				}
-				if biased {
-					total.add(b.get(m))
-				}
-				return total.s, contractionBound(n, total.a)
-			}}
-		c.run(t, rng)
-	}
+			}
+			if biased {
+				total.add(b.get(m))
+			}
+			return total.s, contractionBound(n, total.a)
+		}}
+	c.run(t, rng)
 }
 
 // TestConvTranspose compares ConvTranspose with scattering, its definition, for every stride, dilation and group.
 func TestConvTranspose(t *testing.T) {
 	rng := seeded(t, 11)
 	for range 60 {
-		g := int64(1 + rng.Intn(2))
-		cg, mg := int64(1+rng.Intn(3)), int64(1+rng.Intn(3))
-		h, w := int64(1+rng.Intn(4)), int64(1+rng.Intn(4))
-		kh, kw := int64(1+rng.Intn(4)), int64(1+rng.Intn(4))
-		sh, sw, dh, dw := int64(1+rng.Intn(4)), int64(1+rng.Intn(3)), int64(1+rng.Intn(3)), int64(1+rng.Intn(4))
-		extra := []int64{int64(rng.Intn(int(max(sh, dh)))), int64(rng.Intn(int(max(sw, dw))))}
-		pads := []int64{int64(rng.Intn(2)), int64(rng.Intn(2)), int64(rng.Intn(2)), int64(rng.Intn(2))}
-		oh, ow := (h-1)*sh+(kh-1)*dh+1+extra[0]-pads[0]-pads[2], (w-1)*sw+(kw-1)*dw+1+extra[1]-pads[1]-pads[3]
-		if oh < 1 || ow < 1 {
-			continue
-		}
-		draw := draws(rng)
-		x, f, b := floats(rng, draw, 1, uint64(g*cg), uint64(h), uint64(w)), floats(rng, draw, uint64(g*cg), uint64(mg), uint64(kh), uint64(kw)), floats(rng, draw, uint64(g*mg))
-		n := int(cg*kh*kw) + 1
-		// scatter every product to its output
-		totals := map[[3]int64]*sum{}
-		for c := range g * cg {
-			for m := range mg {
-				for iy := range h {
-					for ix := range w {
-						for ky := range kh {
-							for kx := range kw {
-								at := [3]int64{c/cg*mg + m, iy*sh + ky*dh - pads[0], ix*sw + kx*dw - pads[1]}
-								if totals[at] == nil {
-									totals[at] = newTotal()
-								}
-								totals[at].add(bmul(x.get(0, c, iy, ix), f.get(c, m, ky, kx)))
+		oneConvTranspose(t, rng)
+	}
+}
+
+// oneConvTranspose judges one random ConvTranspose.
+func oneConvTranspose(t *testing.T, rng *rand.Rand) {
+	t.Helper()
+	g := int64(1 + rng.Intn(2))
+	cg, mg := int64(1+rng.Intn(3)), int64(1+rng.Intn(3))
+	h, w := int64(1+rng.Intn(4)), int64(1+rng.Intn(4))
+	kh, kw := int64(1+rng.Intn(4)), int64(1+rng.Intn(4))
+	sh, sw, dh, dw := int64(1+rng.Intn(4)), int64(1+rng.Intn(3)), int64(1+rng.Intn(3)), int64(1+rng.Intn(4))
+	extra := []int64{int64(rng.Intn(int(max(sh, dh)))), int64(rng.Intn(int(max(sw, dw))))}
+	pads := []int64{int64(rng.Intn(2)), int64(rng.Intn(2)), int64(rng.Intn(2)), int64(rng.Intn(2))}
+	oh, ow := (h-1)*sh+(kh-1)*dh+1+extra[0]-pads[0]-pads[2], (w-1)*sw+(kw-1)*dw+1+extra[1]-pads[1]-pads[3]
+	if oh < 1 || ow < 1 {
+		return
+	}
+	draw := draws(rng)
+	x, f, b := floats(rng, draw, 1, uint64(g*cg), uint64(h), uint64(w)), floats(rng, draw, uint64(g*cg), uint64(mg), uint64(kh), uint64(kw)), floats(rng, draw, uint64(g*mg))
+	n := int(cg*kh*kw) + 1
+	// scatter every product to its output
+	totals := map[[3]int64]*sum{}
+	for c := range g * cg {
+		for m := range mg {
+			for iy := range h {
+				for ix := range w {
+					for ky := range kh {
+						for kx := range kw {
+							at := [3]int64{c/cg*mg + m, iy*sh + ky*dh - pads[0], ix*sw + kx*dw - pads[1]}
+							if totals[at] == nil {
+								totals[at] = newTotal()
 							}
+							totals[at].add(bmul(x.get(0, c, iy, ix), f.get(c, m, ky, kx)))
 						}
 					}
 				}
 			}
 		}
-		c := nodeCase{op: program.OpConvTranspose, inputs: []operand{x, f, b}, out: []uint64{1, uint64(g * mg), uint64(oh), uint64(ow)},
-			attributes: []program.Attribute{attrInts(program.Dilations, dh, dw), attrInts(program.Group, g), attrInts(program.OutputPadding, extra...), attrInts(program.Pads, pads...), attrInts(program.Strides, sh, sw)},
-			reference: func(at []uint64) (*big.Float, *big.Float) {
-				total := newTotal()
-				if s := totals[[3]int64{int64(at[1]), int64(at[2]), int64(at[3])}]; s != nil {
-					total = &sum{s.s, s.a}
-				}
-				total.add(b.get(int64(at[1])))
-				return total.s, contractionBound(n, total.a)
-			}}
-		c.run(t, rng)
 	}
+	c := nodeCase{op: program.OpConvTranspose, inputs: []operand{x, f, b}, out: []uint64{1, uint64(g * mg), uint64(oh), uint64(ow)},
+		attributes: []program.Attribute{attrInts(program.Dilations, dh, dw), attrInts(program.Group, g), attrInts(program.OutputPadding, extra...), attrInts(program.Pads, pads...), attrInts(program.Strides, sh, sw)},
+		reference: func(at []uint64) (*big.Float, *big.Float) {
+			total := newTotal()
+			if s := totals[[3]int64{int64(at[1]), int64(at[2]), int64(at[3])}]; s != nil {
+				total = &sum{s.s, s.a}
+			}
+			total.add(b.get(int64(at[1])))
+			return total.s, contractionBound(n, total.a)
+		}}
+	c.run(t, rng)
 }
 
 // TestMatMul compares MatMul with broadcast batches, and Gemm with its flags and every form of bias.
 func TestMatMul(t *testing.T) {
 	rng := seeded(t, 12)
 	for range 60 {
-		m, k, n := uint64(1+rng.Intn(4)), uint64(1+rng.Intn(40)), uint64(1+rng.Intn(4))
-		draw := draws(rng)
-		batch := uint64(1 + rng.Intn(3))
-		a, b := floats(rng, draw, batch, 1, m, k), floats(rng, draw, 2, k, n)
-		if rng.Intn(3) == 0 { // heavy cancellation along k
-			for i := 0; i+1 < len(a.elements); i += 2 {
-				a.elements[i+1] = a.elements[i] ^ 1<<31
-			}
-		}
-		c := nodeCase{op: program.OpMatMul, inputs: []operand{a, b}, out: []uint64{batch, 2, m, n},
-			reference: func(at []uint64) (*big.Float, *big.Float) {
-				total := newTotal()
-				for i := range k {
-					total.add(bmul(a.get(int64(at[0]), 0, int64(at[2]), int64(i)), b.get(int64(at[1]), int64(i), int64(at[3]))))
-				}
-				return total.s, contractionBound(int(k), total.a)
-			}}
-		c.run(t, rng)
-
-		ta, tb := int64(rng.Intn(2)), int64(rng.Intn(2))
-		ad, bd := []uint64{m, k}, []uint64{k, n}
-		if ta == 1 {
-			ad = []uint64{k, m}
-		}
-		if tb == 1 {
-			bd = []uint64{n, k}
-		}
-		ga, gb := floats(rng, draw, ad...), floats(rng, draw, bd...)
-		bias := floats(rng, draw, [][]uint64{{}, {1}, {n}, {m, 1}, {1, n}, {m, n}}[rng.Intn(6)]...)
-		g := nodeCase{op: program.OpGemm, inputs: []operand{ga, gb, bias}, out: []uint64{m, n},
-			attributes: []program.Attribute{attrInts(program.TransA, ta), attrInts(program.TransB, tb)},
-			reference: func(at []uint64) (*big.Float, *big.Float) {
-				total := newTotal()
-				for i := range int64(k) {
-					p, q := []int64{int64(at[0]), i}, []int64{i, int64(at[1])}
-					if ta == 1 {
-						p[0], p[1] = p[1], p[0]
-					}
-					if tb == 1 {
-						q[0], q[1] = q[1], q[0]
-					}
-					total.add(bmul(ga.get(p...), gb.get(q...)))
-				}
-				var where []int64
-				for i, d := range bias.t.Dims {
-					v := int64(at[2-len(bias.t.Dims)+i])
-					if d == 1 {
-						v = 0
-					}
-					where = append(where, v)
-				}
-				total.add(bias.get(where...))
-				return total.s, contractionBound(int(k)+1, total.a)
-			}}
-		g.run(t, rng)
+		oneMatMul(t, rng)
 	}
+}
+
+// oneMatMul judges one random MatMul and one Gemm.
+func oneMatMul(t *testing.T, rng *rand.Rand) {
+	t.Helper()
+	m, k, n := uint64(1+rng.Intn(4)), uint64(1+rng.Intn(40)), uint64(1+rng.Intn(4))
+	draw := draws(rng)
+	batch := uint64(1 + rng.Intn(3))
+	a, b := floats(rng, draw, batch, 1, m, k), floats(rng, draw, 2, k, n)
+	if rng.Intn(3) == 0 { // heavy cancellation along k
+		for i := 0; i+1 < len(a.elements); i += 2 {
+			a.elements[i+1] = a.elements[i] ^ 1<<31
+		}
+	}
+	c := nodeCase{op: program.OpMatMul, inputs: []operand{a, b}, out: []uint64{batch, 2, m, n},
+		reference: func(at []uint64) (*big.Float, *big.Float) {
+			total := newTotal()
+			for i := range k {
+				total.add(bmul(a.get(int64(at[0]), 0, int64(at[2]), int64(i)), b.get(int64(at[1]), int64(i), int64(at[3]))))
+			}
+			return total.s, contractionBound(int(k), total.a)
+		}}
+	c.run(t, rng)
+
+	ta, tb := int64(rng.Intn(2)), int64(rng.Intn(2))
+	ad, bd := []uint64{m, k}, []uint64{k, n}
+	if ta == 1 {
+		ad = []uint64{k, m}
+	}
+	if tb == 1 {
+		bd = []uint64{n, k}
+	}
+	ga, gb := floats(rng, draw, ad...), floats(rng, draw, bd...)
+	bias := floats(rng, draw, [][]uint64{{}, {1}, {n}, {m, 1}, {1, n}, {m, n}}[rng.Intn(6)]...)
+	g := nodeCase{op: program.OpGemm, inputs: []operand{ga, gb, bias}, out: []uint64{m, n},
+		attributes: []program.Attribute{attrInts(program.TransA, ta), attrInts(program.TransB, tb)},
+		reference: func(at []uint64) (*big.Float, *big.Float) {
+			total := newTotal()
+			for i := range int64(k) {
+				p, q := []int64{int64(at[0]), i}, []int64{i, int64(at[1])}
+				if ta == 1 {
+					p[0], p[1] = p[1], p[0]
+				}
+				if tb == 1 {
+					q[0], q[1] = q[1], q[0]
+				}
+				total.add(bmul(ga.get(p...), gb.get(q...)))
+			}
+			var where []int64
+			for i, d := range bias.t.Dims {
+				v := int64(at[2-len(bias.t.Dims)+i])
+				if d == 1 {
+					v = 0
+				}
+				where = append(where, v)
+			}
+			total.add(bias.get(where...))
+			return total.s, contractionBound(int(k)+1, total.a)
+		}}
+	g.run(t, rng)
 }
 
 // TestDotSpecial compares sums with infinities and NaN with the processor, in every combination.

@@ -86,69 +86,77 @@ func TestGroupNorm(t *testing.T) {
 	rng := seeded(t, 40)
 	wide := 0
 	for i := range 120 {
-		dims := []uint64{uint64(1 + rng.Intn(2)), uint64(1 + rng.Intn(3)), uint64(1 + rng.Intn(5)), uint64(1 + rng.Intn(4))}
-		axis, channel := 2, i%3 == 0
-		if !channel {
-			axis = rng.Intn(4)
-		}
-		size := uint64(1)
-		for _, d := range dims[axis:] {
-			size *= d
-		}
-		x := floats(rng, ordinary, dims...)
-		for from := uint64(0); from < uint64(len(x.elements)); from += size {
-			for k, v := range groupRow(rng, int(size)) {
-				x.elements[from+uint64(k)] = uint64(v)
-			}
-		}
-		c := nodeCase{op: program.OpLayerNormalization, out: dims, attributes: []program.Attribute{attrInts(program.Axis, int64(axis)), attrFloats(program.Epsilon, epsilon5)}}
-		params := dims[axis:]
-		if channel {
-			c.op, params, c.attributes = program.OpInstanceNormalization, dims[1:2], c.attributes[1:]
-		}
-		g, b := floats(rng, tame, params...), floats(rng, draws(rng), params...)
-		c.inputs = []operand{x, g, b}
-		if !channel && i%3 == 1 {
-			c.inputs = c.inputs[:2]
-		}
-		at := func(p []uint64) (row []uint32, own, scale, bias uint32) {
-			shape := program.Tensor{Dtype: program.Float32, Dims: dims}
-			e := shape.Index(p)
-			from := e / size * size
-			for _, v := range x.elements[from : from+size] {
-				row = append(row, uint32(v))
-			}
-			param := e % size
-			if channel {
-				param = p[1]
-			}
-			if len(c.inputs) == 3 {
-				bias = uint32(b.elements[param])
-			}
-			return row, uint32(x.elements[e]), uint32(g.elements[param]), bias
-		}
-		undecidable := false
-		shape := program.Tensor{Dtype: program.Float32, Dims: dims}
-		for e := range shape.Elements() {
-			row, own, scale, bias := at(shape.Coordinates(e))
-			_, _, w := groupReference(row, own, scale, bias, epsilon5)
-			undecidable = undecidable || w
-		}
-		if undecidable {
+		if !oneGroupNorm(t, rng, i) {
 			wide++
-			continue
 		}
-		c.reference = func(p []uint64) (*big.Float, *big.Float) {
-			row, own, scale, bias := at(p)
-			ref, bound, _ := groupReference(row, own, scale, bias, epsilon5)
-			return ref, bound
-		}
-		c.run(t, rng)
 	}
 	t.Log(wide, "of 120 cases are undecided")
 	if wide > 60 {
 		t.Error("too few cases are decided to mean anything")
 	}
+}
+
+// oneGroupNorm judges one random InstanceNormalization (i divisible by 3) or LayerNormalization; false: it is undecided.
+func oneGroupNorm(t *testing.T, rng *rand.Rand, i int) bool {
+	t.Helper()
+	dims := []uint64{uint64(1 + rng.Intn(2)), uint64(1 + rng.Intn(3)), uint64(1 + rng.Intn(5)), uint64(1 + rng.Intn(4))}
+	axis, channel := 2, i%3 == 0
+	if !channel {
+		axis = rng.Intn(4)
+	}
+	size := uint64(1)
+	for _, d := range dims[axis:] {
+		size *= d
+	}
+	x := floats(rng, ordinary, dims...)
+	for from := uint64(0); from < uint64(len(x.elements)); from += size {
+		for k, v := range groupRow(rng, int(size)) {
+			x.elements[from+uint64(k)] = uint64(v)
+		}
+	}
+	c := nodeCase{op: program.OpLayerNormalization, out: dims, attributes: []program.Attribute{attrInts(program.Axis, int64(axis)), attrFloats(program.Epsilon, epsilon5)}}
+	params := dims[axis:]
+	if channel {
+		c.op, params, c.attributes = program.OpInstanceNormalization, dims[1:2], c.attributes[1:]
+	}
+	g, b := floats(rng, tame, params...), floats(rng, draws(rng), params...)
+	c.inputs = []operand{x, g, b}
+	if !channel && i%3 == 1 {
+		c.inputs = c.inputs[:2]
+	}
+	at := func(p []uint64) (row []uint32, own, scale, bias uint32) {
+		shape := program.Tensor{Dtype: program.Float32, Dims: dims}
+		e := shape.Index(p)
+		from := e / size * size
+		for _, v := range x.elements[from : from+size] {
+			row = append(row, uint32(v))
+		}
+		param := e % size
+		if channel {
+			param = p[1]
+		}
+		if len(c.inputs) == 3 {
+			bias = uint32(b.elements[param])
+		}
+		return row, uint32(x.elements[e]), uint32(g.elements[param]), bias
+	}
+	undecidable := false
+	shape := program.Tensor{Dtype: program.Float32, Dims: dims}
+	for e := range shape.Elements() {
+		row, own, scale, bias := at(shape.Coordinates(e))
+		_, _, w := groupReference(row, own, scale, bias, epsilon5)
+		undecidable = undecidable || w
+	}
+	if undecidable {
+		return false
+	}
+	c.reference = func(p []uint64) (*big.Float, *big.Float) {
+		row, own, scale, bias := at(p)
+		ref, bound, _ := groupReference(row, own, scale, bias, epsilon5)
+		return ref, bound
+	}
+	c.run(t, rng)
+	return true
 }
 
 // TestGroupNormSpecial: what may come out of irregular groups, infinite parameters, overflowing squares and lost variances.

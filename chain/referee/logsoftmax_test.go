@@ -41,31 +41,37 @@ func logSoftmaxReference(row []uint32, x uint32) (ref, bound *big.Float) {
 func TestLogSoftmax(t *testing.T) {
 	rng := seeded(t, 45)
 	for i := range 30 {
-		dims := []uint64{uint64(1 + rng.Intn(3)), uint64(1 + rng.Intn(12)), uint64(1 + rng.Intn(4))}
-		axis := rng.Intn(3)
-		x := floats(rng, ordinary, dims...)
-		for k := range x.elements {
-			switch {
-			case i%4 == 1 && rng.Intn(3) == 0:
-				x.elements[k] = uint64(bits32(float32(rng.NormFloat64() * 60)))
-			case i%4 == 2:
-				x.elements[k] = uint64(bits32(float32(1000 + rng.NormFloat64())))
-			case i%4 == 3 && rng.Intn(4) == 0:
-				x.elements[k] = uint64(bits32(-3e38))
-			}
-		}
-		c := nodeCase{op: program.OpLogSoftmax, inputs: []operand{x}, out: dims, attributes: []program.Attribute{attrInts(program.Axis, int64(axis))},
-			reference: func(at []uint64) (*big.Float, *big.Float) {
-				shape := program.Tensor{Dtype: program.Float32, Dims: dims}
-				p := append([]uint64(nil), at...)
-				var row []uint32
-				for p[axis] = 0; p[axis] < dims[axis]; p[axis]++ {
-					row = append(row, uint32(x.elements[shape.Index(p)]))
-				}
-				return logSoftmaxReference(row, row[at[axis]])
-			}}
-		c.run(t, rng)
+		oneLogSoftmax(t, rng, i)
 	}
+}
+
+// oneLogSoftmax judges one random LogSoftmax of the i-th kind: plain, wide, far from zero, with very low numbers.
+func oneLogSoftmax(t *testing.T, rng *rand.Rand, i int) {
+	t.Helper()
+	dims := []uint64{uint64(1 + rng.Intn(3)), uint64(1 + rng.Intn(12)), uint64(1 + rng.Intn(4))}
+	axis := rng.Intn(3)
+	x := floats(rng, ordinary, dims...)
+	for k := range x.elements {
+		switch {
+		case i%4 == 1 && rng.Intn(3) == 0:
+			x.elements[k] = uint64(bits32(float32(rng.NormFloat64() * 60)))
+		case i%4 == 2:
+			x.elements[k] = uint64(bits32(float32(1000 + rng.NormFloat64())))
+		case i%4 == 3 && rng.Intn(4) == 0:
+			x.elements[k] = uint64(bits32(-3e38))
+		}
+	}
+	c := nodeCase{op: program.OpLogSoftmax, inputs: []operand{x}, out: dims, attributes: []program.Attribute{attrInts(program.Axis, int64(axis))},
+		reference: func(at []uint64) (*big.Float, *big.Float) {
+			shape := program.Tensor{Dtype: program.Float32, Dims: dims}
+			p := append([]uint64(nil), at...)
+			var row []uint32
+			for p[axis] = 0; p[axis] < dims[axis]; p[axis]++ {
+				row = append(row, uint32(x.elements[shape.Index(p)]))
+			}
+			return logSoftmaxReference(row, row[at[axis]])
+		}}
+	c.run(t, rng)
 }
 
 // TestLogSoftmaxKernels: (x-m) - log Z in float32, summed in any order, is never convicted.

@@ -85,47 +85,49 @@ func (c *movementCase) run(t *testing.T, rng *rand.Rand) {
 	}
 }
 
+var movementCases = []movementCase{
+	{program.OpReshape, nil, [][]uint64{{4, 6}}, []uint64{3, 2, 4}, func(at []int64) (int, []int64) {
+		i := at[0]*8 + at[1]*4 + at[2]
+		return 0, []int64{i / 6, i % 6}
+	}},
+	{program.OpRelayout, nil, [][]uint64{{2, 3, 4, 5}}, []uint64{2, 3, 4, 5}, func(at []int64) (int, []int64) { return 0, at }},
+	{program.OpTranspose, []program.Attribute{attrInts(program.Perm, 2, 0, 1)}, [][]uint64{{3, 4, 5}}, []uint64{5, 3, 4}, func(at []int64) (int, []int64) { return 0, []int64{at[1], at[2], at[0]} }},
+	{program.OpConcat, []program.Attribute{attrInts(program.Axis, 1)}, [][]uint64{{2, 3, 2}, {2, 1, 2}, {2, 4, 2}}, []uint64{2, 8, 2}, func(at []int64) (int, []int64) {
+		switch {
+		case at[1] < 3:
+			return 0, at
+		case at[1] < 4:
+			return 1, []int64{at[0], at[1] - 3, at[2]}
+		}
+		return 2, []int64{at[0], at[1] - 4, at[2]}
+	}},
+	{program.OpSlice, []program.Attribute{attrInts(program.Starts, 1, 5, 0), attrInts(program.Steps, 2, -2, 1)}, [][]uint64{{5, 6, 3}}, []uint64{2, 3, 2}, func(at []int64) (int, []int64) {
+		return 0, []int64{1 + 2*at[0], 5 - 2*at[1], at[2]}
+	}},
+	{program.OpSplit, []program.Attribute{attrInts(program.Axis, 0)}, [][]uint64{{3, 4}}, []uint64{3, 4}, func(at []int64) (int, []int64) { return 0, at }},
+	{program.OpExpand, nil, [][]uint64{{3, 1}}, []uint64{2, 3, 4}, func(at []int64) (int, []int64) { return 0, []int64{at[1], 0} }},
+	{program.OpTile, nil, [][]uint64{{2, 3}}, []uint64{4, 9}, func(at []int64) (int, []int64) { return 0, []int64{at[0] % 2, at[1] % 3} }},
+	{program.OpPad, []program.Attribute{attrInts(program.Mode, program.ModeConstant), attrInts(program.Pads, 1, 0, 2, 1), attrFloats(program.PadValue, floatOne)}, [][]uint64{{2, 3}}, []uint64{5, 4}, func(at []int64) (int, []int64) {
+		if at[0] < 1 || at[0] > 2 || at[1] > 2 {
+			return -1, nil
+		}
+		return 0, []int64{at[0] - 1, at[1]}
+	}},
+	{program.OpPad, []program.Attribute{attrInts(program.Mode, program.ModeReflect), attrInts(program.Pads, 2, 2), attrFloats(program.PadValue, 0)}, [][]uint64{{4}}, []uint64{8}, func(at []int64) (int, []int64) {
+		return 0, []int64{[]int64{2, 1, 0, 1, 2, 3, 2, 1}[at[0]]}
+	}},
+	{program.OpPad, []program.Attribute{attrInts(program.Mode, program.ModeEdge), attrInts(program.Pads, 2, 1), attrFloats(program.PadValue, 0)}, [][]uint64{{3}}, []uint64{6}, func(at []int64) (int, []int64) {
+		return 0, []int64{[]int64{0, 0, 0, 1, 2, 2}[at[0]]}
+	}},
+	{program.OpResize, resizeBy(program.CoordAsymmetric, program.RoundFloor, floatOne, bits32(2), bits32(2)), [][]uint64{{2, 3, 4}}, []uint64{2, 6, 8}, func(at []int64) (int, []int64) { return 0, []int64{at[0], at[1] / 2, at[2] / 2} }},
+	{program.OpResize, resizeBy(program.CoordHalfPixel, program.RoundPreferFloor, bits32(2), bits32(0.5)), [][]uint64{{3, 8}}, []uint64{6, 4}, func(at []int64) (int, []int64) { return 0, []int64{at[0] / 2, at[1] * 2} }},
+	{program.OpResize, resizeBy(program.CoordHalfPixel, program.RoundPreferCeil, bits32(0.5)), [][]uint64{{8}}, []uint64{4}, func(at []int64) (int, []int64) { return 0, []int64{at[0]*2 + 1} }},
+}
+
 func TestMovement(t *testing.T) {
 	rng := seeded(t, 40)
 	for range 12 {
-		for _, c := range []movementCase{
-			{program.OpReshape, nil, [][]uint64{{4, 6}}, []uint64{3, 2, 4}, func(at []int64) (int, []int64) {
-				i := at[0]*8 + at[1]*4 + at[2]
-				return 0, []int64{i / 6, i % 6}
-			}},
-			{program.OpRelayout, nil, [][]uint64{{2, 3, 4, 5}}, []uint64{2, 3, 4, 5}, func(at []int64) (int, []int64) { return 0, at }},
-			{program.OpTranspose, []program.Attribute{attrInts(program.Perm, 2, 0, 1)}, [][]uint64{{3, 4, 5}}, []uint64{5, 3, 4}, func(at []int64) (int, []int64) { return 0, []int64{at[1], at[2], at[0]} }},
-			{program.OpConcat, []program.Attribute{attrInts(program.Axis, 1)}, [][]uint64{{2, 3, 2}, {2, 1, 2}, {2, 4, 2}}, []uint64{2, 8, 2}, func(at []int64) (int, []int64) {
-				switch {
-				case at[1] < 3:
-					return 0, at
-				case at[1] < 4:
-					return 1, []int64{at[0], at[1] - 3, at[2]}
-				}
-				return 2, []int64{at[0], at[1] - 4, at[2]}
-			}},
-			{program.OpSlice, []program.Attribute{attrInts(program.Starts, 1, 5, 0), attrInts(program.Steps, 2, -2, 1)}, [][]uint64{{5, 6, 3}}, []uint64{2, 3, 2}, func(at []int64) (int, []int64) {
-				return 0, []int64{1 + 2*at[0], 5 - 2*at[1], at[2]}
-			}},
-			{program.OpSplit, []program.Attribute{attrInts(program.Axis, 0)}, [][]uint64{{3, 4}}, []uint64{3, 4}, func(at []int64) (int, []int64) { return 0, at }},
-			{program.OpExpand, nil, [][]uint64{{3, 1}}, []uint64{2, 3, 4}, func(at []int64) (int, []int64) { return 0, []int64{at[1], 0} }},
-			{program.OpTile, nil, [][]uint64{{2, 3}}, []uint64{4, 9}, func(at []int64) (int, []int64) { return 0, []int64{at[0] % 2, at[1] % 3} }},
-			{program.OpPad, []program.Attribute{attrInts(program.Mode, program.ModeConstant), attrInts(program.Pads, 1, 0, 2, 1), attrFloats(program.PadValue, floatOne)}, [][]uint64{{2, 3}}, []uint64{5, 4}, func(at []int64) (int, []int64) {
-				if at[0] < 1 || at[0] > 2 || at[1] > 2 {
-					return -1, nil
-				}
-				return 0, []int64{at[0] - 1, at[1]}
-			}},
-			{program.OpPad, []program.Attribute{attrInts(program.Mode, program.ModeReflect), attrInts(program.Pads, 2, 2), attrFloats(program.PadValue, 0)}, [][]uint64{{4}}, []uint64{8}, func(at []int64) (int, []int64) {
-				return 0, []int64{[]int64{2, 1, 0, 1, 2, 3, 2, 1}[at[0]]}
-			}},
-			{program.OpPad, []program.Attribute{attrInts(program.Mode, program.ModeEdge), attrInts(program.Pads, 2, 1), attrFloats(program.PadValue, 0)}, [][]uint64{{3}}, []uint64{6}, func(at []int64) (int, []int64) {
-				return 0, []int64{[]int64{0, 0, 0, 1, 2, 2}[at[0]]}
-			}},
-			{program.OpResize, resizeBy(program.CoordAsymmetric, program.RoundFloor, floatOne, bits32(2), bits32(2)), [][]uint64{{2, 3, 4}}, []uint64{2, 6, 8}, func(at []int64) (int, []int64) { return 0, []int64{at[0], at[1] / 2, at[2] / 2} }},
-			{program.OpResize, resizeBy(program.CoordHalfPixel, program.RoundPreferFloor, bits32(2), bits32(0.5)), [][]uint64{{3, 8}}, []uint64{6, 4}, func(at []int64) (int, []int64) { return 0, []int64{at[0] / 2, at[1] * 2} }},
-			{program.OpResize, resizeBy(program.CoordHalfPixel, program.RoundPreferCeil, bits32(0.5)), [][]uint64{{8}}, []uint64{4}, func(at []int64) (int, []int64) { return 0, []int64{at[0]*2 + 1} }},
-		} {
+		for _, c := range movementCases {
 			c.run(t, rng)
 		}
 	}

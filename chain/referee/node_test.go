@@ -196,7 +196,9 @@ func (c *nodeCase) run(t *testing.T, rng *rand.Rand) {
 		// move the element to where |y - ref| is about three bounds
 		moved := append([]uint64(nil), elements...)
 		y := nearest(badd(refs[e], bmul(bf(3), bounds[e])))
-		moved[e] = uint64(next(next(y)))
+		if moved[e] = uint64(next(next(y))); !finite(next(y)) || !finite(uint32(moved[e])) {
+			continue
+		}
 		forged := c.build(t, rng, moved)
 		fc, fs := forged.commitments(t)
 		c.prove(t, forged, fc, &fs, e, true)
@@ -221,6 +223,7 @@ func (c *nodeCase) prove(t *testing.T, m *memory, commitments *Commitments, s *p
 	if v.Fault != want || v.Undecided != Decided {
 		t.Fatalf("%s element %d: %+v, fault %v expected", program.Name(c.op), e, v, want)
 	}
+	m.agree(t, commitments, Accusation{Kind: Arithmetic, Element: e}, v)
 	if v.Claimed == "" || v.Exact == "" || v.Bound == "" || v.Ratio == "" || v.Op == "" {
 		t.Fatalf("%s: an incomplete explanation %+v", program.Name(c.op), v)
 	}

@@ -2,6 +2,7 @@ package referee
 
 import (
 	"math/big"
+	"math/rand"
 	"testing"
 
 	"github.com/assay-chain/assay/chain/program"
@@ -11,24 +12,30 @@ import (
 func TestBatchNorm(t *testing.T) {
 	rng := seeded(t, 30)
 	for range 40 {
-		ch := uint64(1 + rng.Intn(4))
-		draw := draws(rng)
-		x, s, b, mu, v := floats(rng, draw, 1, ch, uint64(1+rng.Intn(4)), 3), floats(rng, ordinary, ch), floats(rng, draw, ch), floats(rng, draw, ch), floats(rng, ordinary, ch)
-		for i := range v.elements {
-			v.elements[i] &^= 1 << 31
-		}
-		const epsilon = 0x3727c5ac
-		c := nodeCase{op: program.OpBatchNormalization, inputs: []operand{x, s, b, mu, v}, out: x.t.Dims, attributes: []program.Attribute{attrFloats(program.Epsilon, epsilon)},
-			reference: func(at []uint64) (*big.Float, *big.Float) {
-				i := int64(at[1])
-				k := bquo(s.get(i), bnew().Sqrt(badd(v.get(i), value(epsilon))))
-				X := x.get(int64(at[0]), i, int64(at[2]), int64(at[3]))
-				span := badd(babs(X), babs(mu.get(i)))
-				bound := bmul(bgamma(6), badd(bmul(span, babs(k)), babs(b.get(i))))
-				return badd(bmul(bsub(X, mu.get(i)), k), b.get(i)), badd(bound, bmul(badd(span, bf(4)), pow2(-126)))
-			}}
-		c.run(t, rng)
+		oneBatchNorm(t, rng)
 	}
+}
+
+// oneBatchNorm judges one random BatchNormalization.
+func oneBatchNorm(t *testing.T, rng *rand.Rand) {
+	t.Helper()
+	ch := uint64(1 + rng.Intn(4))
+	draw := draws(rng)
+	x, s, b, mu, v := floats(rng, draw, 1, ch, uint64(1+rng.Intn(4)), 3), floats(rng, ordinary, ch), floats(rng, draw, ch), floats(rng, draw, ch), floats(rng, ordinary, ch)
+	for i := range v.elements {
+		v.elements[i] &^= 1 << 31
+	}
+	const epsilon = 0x3727c5ac
+	c := nodeCase{op: program.OpBatchNormalization, inputs: []operand{x, s, b, mu, v}, out: x.t.Dims, attributes: []program.Attribute{attrFloats(program.Epsilon, epsilon)},
+		reference: func(at []uint64) (*big.Float, *big.Float) {
+			i := int64(at[1])
+			k := bquo(s.get(i), bnew().Sqrt(badd(v.get(i), value(epsilon))))
+			X := x.get(int64(at[0]), i, int64(at[2]), int64(at[3]))
+			span := badd(babs(X), babs(mu.get(i)))
+			bound := bmul(bgamma(6), badd(bmul(span, babs(k)), babs(b.get(i))))
+			return badd(bmul(bsub(X, mu.get(i)), k), b.get(i)), badd(bound, bmul(badd(span, bf(4)), pow2(-126)))
+		}}
+	c.run(t, rng)
 }
 
 func TestBatchNormSpecial(t *testing.T) {
@@ -65,56 +72,62 @@ func TestBatchNormSpecial(t *testing.T) {
 func TestSoftmax(t *testing.T) {
 	rng := seeded(t, 31)
 	for i := range 30 {
-		dims := []uint64{uint64(1 + rng.Intn(3)), uint64(1 + rng.Intn(12)), uint64(1 + rng.Intn(4))}
-		x := floats(rng, ordinary, dims...)
-		for k := range x.elements {
-			switch {
-			case i%3 == 1 && rng.Intn(3) == 0:
-				x.elements[k] = uint64(bits32(float32(rng.NormFloat64() * 60)))
-			case i%3 == 2 && rng.Intn(4) == 0:
-				x.elements[k] = negativeInf
-			}
-		}
-		axis := rng.Intn(3)
-		if i%3 == 2 { // no row may be masked whole
-			for k := range x.elements[:] {
-				if at := x.t.Coordinates(uint64(k)); at[axis] == 0 {
-					x.elements[k] = uint64(ordinary(rng))
-				}
-			}
-		}
-		c := nodeCase{op: program.OpSoftmax, inputs: []operand{x}, out: dims, attributes: []program.Attribute{attrInts(program.Axis, int64(axis))},
-			reference: func(at []uint64) (*big.Float, *big.Float) {
-				in := []int64{int64(at[0]), int64(at[1]), int64(at[2])}
-				bits := func() uint32 {
-					t := x.t
-					t.Layout = program.Row
-					return uint32(x.elements[t.Index([]uint64{uint64(in[0]), uint64(in[1]), uint64(in[2])})])
-				}
-				mine := bits()
-				m := bf(-1e38)
-				for in[axis] = 0; in[axis] < int64(dims[axis]); in[axis]++ {
-					if b := bits(); b != negativeInf && value(b).Cmp(m) > 0 {
-						m = value(b)
-					}
-				}
-				z, d := bf(0), bf(0)
-				for in[axis] = 0; in[axis] < int64(dims[axis]); in[axis]++ {
-					if b := bits(); b != negativeInf {
-						e := bexp(bsub(value(b), m))
-						z, d = badd(z, e), badd(d, bmul(e, babs(bsub(value(b), m))))
-					}
-				}
-				if mine == negativeInf {
-					return bf(0), pow2(-126)
-				}
-				p := bquo(bexp(bsub(value(mine), m)), z)
-				r := bmul(pow2(-24), badd(badd(babs(bsub(value(mine), m)), bquo(d, z)), bf(4*2+3)))
-				r = badd(r, bgamma(int(dims[axis])))
-				return p, badd(bmul(p, bquo(r, bsub(bf(1), r))), pow2(-126))
-			}}
-		c.run(t, rng)
+		oneSoftmax(t, rng, i)
 	}
+}
+
+// oneSoftmax judges one random Softmax of the i-th kind: plain, wide, masked.
+func oneSoftmax(t *testing.T, rng *rand.Rand, i int) {
+	t.Helper()
+	dims := []uint64{uint64(1 + rng.Intn(3)), uint64(1 + rng.Intn(12)), uint64(1 + rng.Intn(4))}
+	x := floats(rng, ordinary, dims...)
+	for k := range x.elements {
+		switch {
+		case i%3 == 1 && rng.Intn(3) == 0:
+			x.elements[k] = uint64(bits32(float32(rng.NormFloat64() * 60)))
+		case i%3 == 2 && rng.Intn(4) == 0:
+			x.elements[k] = negativeInf
+		}
+	}
+	axis := rng.Intn(3)
+	if i%3 == 2 { // no row may be masked whole
+		for k := range x.elements[:] {
+			if at := x.t.Coordinates(uint64(k)); at[axis] == 0 {
+				x.elements[k] = uint64(ordinary(rng))
+			}
+		}
+	}
+	c := nodeCase{op: program.OpSoftmax, inputs: []operand{x}, out: dims, attributes: []program.Attribute{attrInts(program.Axis, int64(axis))},
+		reference: func(at []uint64) (*big.Float, *big.Float) {
+			in := []int64{int64(at[0]), int64(at[1]), int64(at[2])}
+			bits := func() uint32 {
+				t := x.t
+				t.Layout = program.Row
+				return uint32(x.elements[t.Index([]uint64{uint64(in[0]), uint64(in[1]), uint64(in[2])})])
+			}
+			mine := bits()
+			m := bf(-1e38)
+			for in[axis] = 0; in[axis] < int64(dims[axis]); in[axis]++ {
+				if b := bits(); b != negativeInf && value(b).Cmp(m) > 0 {
+					m = value(b)
+				}
+			}
+			z, d := bf(0), bf(0)
+			for in[axis] = 0; in[axis] < int64(dims[axis]); in[axis]++ {
+				if b := bits(); b != negativeInf {
+					e := bexp(bsub(value(b), m))
+					z, d = badd(z, e), badd(d, bmul(e, babs(bsub(value(b), m))))
+				}
+			}
+			if mine == negativeInf {
+				return bf(0), pow2(-126)
+			}
+			p := bquo(bexp(bsub(value(mine), m)), z)
+			r := bmul(pow2(-24), badd(badd(babs(bsub(value(mine), m)), bquo(d, z)), bf(4*2+3)))
+			r = badd(r, bgamma(int(dims[axis])))
+			return p, badd(bmul(p, bquo(r, bsub(bf(1), r))), pow2(-126))
+		}}
+	c.run(t, rng)
 }
 
 // TestSoftmaxUndecided: the causes, and that undecided elements must still lie in [0, 1].

@@ -119,41 +119,47 @@ func TestQuantizeLinear(t *testing.T) {
 	rng := seeded(t, 62)
 	ambiguous := 0
 	for range 40 {
-		dims := []uint64{uint64(1 + rng.Intn(3)), uint64(2 + rng.Intn(3)), uint64(1 + rng.Intn(5))}
-		dtype, axis := pick(rng, program.Uint8, program.Int8), int64(0)
-		parameters := scalarDims(rng)
-		if rng.Intn(2) == 0 {
-			axis = int64(rng.Intn(3))
-			parameters = []uint64{dims[axis]}
-			if dims[axis] == 1 {
-				axis = 0
-			}
-		}
-		s := floats(rng, positive, parameters...)
-		if rng.Intn(4) == 0 {
-			s.elements[0] = uint64(pick(rng, bits32(0.5), bits32(-0.25), 1, 0x7f000000, 0x00800000))
-		}
-		z := bytesOf(rng, dtype, parameters...)
-		x := floats(rng, func(rng *rand.Rand) uint32 { return nearTie(rng, uint32(s.elements[0])) }, dims...)
-		inputs := []operand{x, s, z}
-		if dtype == program.Uint8 && rng.Intn(3) == 0 {
-			inputs, z = inputs[:2], operand{}
-		}
-		c := nodeCase{op: program.OpQuantizeLinear, inputs: inputs, out: dims, dtype: dtype, attributes: []program.Attribute{attrInts(program.Axis, axis)}}
-		ambiguous += steps(t, rng, c, func(at []int64) (*big.Rat, *big.Rat, int64) {
-			scale, _ := s.get(s.one(at[axis])...).Rat(nil)
-			v, _ := x.get(at...).Rat(nil)
-			q := new(big.Rat).Quo(v, scale)
-			zero := int64(0)
-			if z.t.Dtype != 0 {
-				zero = z.whole(z.one(at[axis])...)
-			}
-			return q, relative(2, q, rpow2(-126)), zero
-		})
+		ambiguous += oneQuantizeLinear(t, rng)
 	}
 	if ambiguous == 0 {
 		t.Error("no element lay beside a tie")
 	}
+}
+
+// oneQuantizeLinear judges one random QuantizeLinear and counts its elements beside a tie.
+func oneQuantizeLinear(t *testing.T, rng *rand.Rand) int {
+	t.Helper()
+	dims := []uint64{uint64(1 + rng.Intn(3)), uint64(2 + rng.Intn(3)), uint64(1 + rng.Intn(5))}
+	dtype, axis := pick(rng, program.Uint8, program.Int8), int64(0)
+	parameters := scalarDims(rng)
+	if rng.Intn(2) == 0 {
+		axis = int64(rng.Intn(3))
+		parameters = []uint64{dims[axis]}
+		if dims[axis] == 1 {
+			axis = 0
+		}
+	}
+	s := floats(rng, positive, parameters...)
+	if rng.Intn(4) == 0 {
+		s.elements[0] = uint64(pick(rng, bits32(0.5), bits32(-0.25), 1, 0x7f000000, 0x00800000))
+	}
+	z := bytesOf(rng, dtype, parameters...)
+	x := floats(rng, func(rng *rand.Rand) uint32 { return nearTie(rng, uint32(s.elements[0])) }, dims...)
+	inputs := []operand{x, s, z}
+	if dtype == program.Uint8 && rng.Intn(3) == 0 {
+		inputs, z = inputs[:2], operand{}
+	}
+	c := nodeCase{op: program.OpQuantizeLinear, inputs: inputs, out: dims, dtype: dtype, attributes: []program.Attribute{attrInts(program.Axis, axis)}}
+	return steps(t, rng, c, func(at []int64) (*big.Rat, *big.Rat, int64) {
+		scale, _ := s.get(s.one(at[axis])...).Rat(nil)
+		v, _ := x.get(at...).Rat(nil)
+		q := new(big.Rat).Quo(v, scale)
+		zero := int64(0)
+		if z.t.Dtype != 0 {
+			zero = z.whole(z.one(at[axis])...)
+		}
+		return q, relative(2, q, rpow2(-126)), zero
+	})
 }
 
 // TestQuantizeSpecials: infinities saturate by their sign, NaN has the readings of the kernels and no other.
@@ -213,62 +219,74 @@ func TestQLinearConv(t *testing.T) {
 	rng := seeded(t, 63)
 	ambiguous := 0
 	for range 40 {
-		dx, dw := factorDtypes(rng)
-		g := randomQuantConv(rng, dx, dw)
-		m := g.out[1]
-		one := func(d program.Dtype) operand { return bytesOf(rng, d, scalarDims(rng)...) }
-		xs, ys := floats(rng, drawScale, scalarDims(rng)...), floats(rng, drawScale, scalarDims(rng)...)
-		ws, zw := floats(rng, drawScale, columnDims(rng, m)...), bytesOf(rng, dw, columnDims(rng, m)...)
-		zx, zy := one(dx), one(dx)
-		bias := operand{t: program.Tensor{Dtype: program.Int32, Dims: []uint64{m}, Layout: program.Row}}
-		for range m {
-			bias.elements = append(bias.elements, uint64(uint32(pick(rng, rng.Int31n(1<<17), -rng.Int31n(1<<17), 1<<31-1, -1<<31))))
-		}
-		inputs := []operand{g.x, xs, zx, g.w, ws, zw, ys, zy, bias}
-		if rng.Intn(2) == 0 {
-			inputs, bias = inputs[:8], operand{}
-		}
-		c := nodeCase{op: program.OpQLinearConv, inputs: inputs, out: g.out, dtype: dx, attributes: g.attributes}
-		ambiguous += steps(t, rng, c, func(at []int64) (*big.Rat, *big.Rat, int64) {
-			sum := g.sum(at, zx.whole(zx.one(0)...), zw.whole(zw.one(at[1])...)) + bias.whole(at[1])
-			wb := ws.get(ws.one(at[1])...)
-			q, e := requantisedReference(sum, uint32(xs.elements[0]), nearest(wb), uint32(ys.elements[0]))
-			return q, e, zy.whole(zy.one(0)...)
-		})
+		ambiguous += oneQLinearConv(t, rng)
 	}
 	if ambiguous == 0 {
 		t.Error("no element lay beside a tie")
 	}
 }
 
+// oneQLinearConv judges one random QLinearConv and counts its elements beside a tie.
+func oneQLinearConv(t *testing.T, rng *rand.Rand) int {
+	t.Helper()
+	dx, dw := factorDtypes(rng)
+	g := randomQuantConv(rng, dx, dw)
+	m := g.out[1]
+	one := func(d program.Dtype) operand { return bytesOf(rng, d, scalarDims(rng)...) }
+	xs, ys := floats(rng, drawScale, scalarDims(rng)...), floats(rng, drawScale, scalarDims(rng)...)
+	ws, zw := floats(rng, drawScale, columnDims(rng, m)...), bytesOf(rng, dw, columnDims(rng, m)...)
+	zx, zy := one(dx), one(dx)
+	bias := operand{t: program.Tensor{Dtype: program.Int32, Dims: []uint64{m}, Layout: program.Row}}
+	for range m {
+		bias.elements = append(bias.elements, uint64(uint32(pick(rng, rng.Int31n(1<<17), -rng.Int31n(1<<17), 1<<31-1, -1<<31))))
+	}
+	inputs := []operand{g.x, xs, zx, g.w, ws, zw, ys, zy, bias}
+	if rng.Intn(2) == 0 {
+		inputs, bias = inputs[:8], operand{}
+	}
+	c := nodeCase{op: program.OpQLinearConv, inputs: inputs, out: g.out, dtype: dx, attributes: g.attributes}
+	return steps(t, rng, c, func(at []int64) (*big.Rat, *big.Rat, int64) {
+		sum := g.sum(at, zx.whole(zx.one(0)...), zw.whole(zw.one(at[1])...)) + bias.whole(at[1])
+		wb := ws.get(ws.one(at[1])...)
+		q, e := requantisedReference(sum, uint32(xs.elements[0]), nearest(wb), uint32(ys.elements[0]))
+		return q, e, zy.whole(zy.one(0)...)
+	})
+}
+
 // TestQLinearMatMul: as TestQLinearConv, with parameters for each column.
 func TestQLinearMatMul(t *testing.T) {
 	rng := seeded(t, 64)
 	for range 400 {
-		m, k, n := uint64(1+rng.Intn(4)), uint64(1+rng.Intn(30)), uint64(1+rng.Intn(4))
-		da, db := factorDtypes(rng)
-		a, b := bytesOf(rng, da, 2, m, k), bytesOf(rng, db, k, n)
-		as, ys := floats(rng, drawScale, scalarDims(rng)...), floats(rng, drawScale, scalarDims(rng)...)
-		bs, zb := floats(rng, drawScale, columnDims(rng, n)...), bytesOf(rng, db, columnDims(rng, n)...)
-		za, zy := bytesOf(rng, da, scalarDims(rng)...), bytesOf(rng, da, scalarDims(rng)...)
-		sumAt := func(at []int64) (sum int64) {
-			for i := range int64(k) {
-				sum += (a.whole(at[0], at[1], i) - za.whole(za.one(0)...)) * (b.whole(i, at[2]) - zb.whole(zb.one(at[2])...))
-			}
-			return sum
-		}
-		if sum := sumAt([]int64{0, 0, 0}); sum != 0 { // the first element some units in the last place beside a tie
-			product := bmul(bf(float64(sum)), bmul(value(uint32(as.elements[0])), value(uint32(bs.elements[0]))))
-			tie := badd(bf(float64(rng.Intn(60)-30)), bf(0.5))
-			ys.elements[0] = uint64(nearest(new(big.Float).Quo(product, tie)) + uint32(rng.Intn(17)) - 8)
-		}
-		c := nodeCase{op: program.OpQLinearMatMul, inputs: []operand{a, as, za, b, bs, zb, ys, zy}, out: []uint64{2, m, n}, dtype: da}
-		steps(t, rng, c, func(at []int64) (*big.Rat, *big.Rat, int64) {
-			sum := sumAt(at)
-			q, e := requantisedReference(sum, uint32(as.elements[0]), nearest(bs.get(bs.one(at[2])...)), uint32(ys.elements[0]))
-			return q, e, zy.whole(zy.one(0)...)
-		})
+		oneQLinearMatMul(t, rng)
 	}
+}
+
+// oneQLinearMatMul judges one random QLinearMatMul.
+func oneQLinearMatMul(t *testing.T, rng *rand.Rand) {
+	t.Helper()
+	m, k, n := uint64(1+rng.Intn(4)), uint64(1+rng.Intn(30)), uint64(1+rng.Intn(4))
+	da, db := factorDtypes(rng)
+	a, b := bytesOf(rng, da, 2, m, k), bytesOf(rng, db, k, n)
+	as, ys := floats(rng, drawScale, scalarDims(rng)...), floats(rng, drawScale, scalarDims(rng)...)
+	bs, zb := floats(rng, drawScale, columnDims(rng, n)...), bytesOf(rng, db, columnDims(rng, n)...)
+	za, zy := bytesOf(rng, da, scalarDims(rng)...), bytesOf(rng, da, scalarDims(rng)...)
+	sumAt := func(at []int64) (sum int64) {
+		for i := range int64(k) {
+			sum += (a.whole(at[0], at[1], i) - za.whole(za.one(0)...)) * (b.whole(i, at[2]) - zb.whole(zb.one(at[2])...))
+		}
+		return sum
+	}
+	if sum := sumAt([]int64{0, 0, 0}); sum != 0 { // the first element some units in the last place beside a tie
+		product := bmul(bf(float64(sum)), bmul(value(uint32(as.elements[0])), value(uint32(bs.elements[0]))))
+		tie := badd(bf(float64(rng.Intn(60)-30)), bf(0.5))
+		ys.elements[0] = uint64(nearest(new(big.Float).Quo(product, tie)) + uint32(rng.Intn(17)) - 8)
+	}
+	c := nodeCase{op: program.OpQLinearMatMul, inputs: []operand{a, as, za, b, bs, zb, ys, zy}, out: []uint64{2, m, n}, dtype: da}
+	steps(t, rng, c, func(at []int64) (*big.Rat, *big.Rat, int64) {
+		sum := sumAt(at)
+		q, e := requantisedReference(sum, uint32(as.elements[0]), nearest(bs.get(bs.one(at[2])...)), uint32(ys.elements[0]))
+		return q, e, zy.whole(zy.one(0)...)
+	})
 }
 
 // TestRequantiseKernel: the float sequence of MLAS, computed here in float32, is never convicted, whatever the scales.
@@ -295,42 +313,48 @@ func TestRequantiseKernel(t *testing.T) {
 func TestDequantizeLinear(t *testing.T) {
 	rng := seeded(t, 66)
 	for range 40 {
-		dims := []uint64{uint64(1 + rng.Intn(3)), uint64(2 + rng.Intn(3)), uint64(1 + rng.Intn(5))}
-		dtype, axis := pick(rng, program.Uint8, program.Int8, program.Int32), int64(0)
-		parameters := scalarDims(rng)
-		if rng.Intn(2) == 0 {
-			axis = 1
-			parameters = []uint64{dims[1]}
-		}
-		s, z := floats(rng, draws(rng), parameters...), operand{}
-		x := operand{t: program.Tensor{Dtype: program.Int32, Dims: dims, Layout: program.Row}}
-		for range x.t.Elements() {
-			x.elements = append(x.elements, uint64(pick(rng, rng.Uint32(), 1<<31, 1<<31-1, 1<<24+1, 0)))
-		}
-		inputs, roundings := []operand{x, s}, 2
-		if dtype != program.Int32 {
-			x, z, roundings = bytesOf(rng, dtype, dims...), bytesOf(rng, dtype, parameters...), 1
-			inputs = []operand{x, s, z}
-		}
-		c := nodeCase{op: program.OpDequantizeLinear, inputs: inputs, out: dims, attributes: []program.Attribute{attrInts(program.Axis, axis)},
-			reference: func(at []uint64) (*big.Float, *big.Float) {
-				var where []int64
-				for _, a := range at {
-					where = append(where, int64(a))
-				}
-				v := x.whole(where...)
-				if z.t.Dtype != 0 {
-					v -= z.whole(z.one(where[axis])...)
-				}
-				ref := bmul(bf(float64(v)), s.get(s.one(where[axis])...))
-				relative := pow2(-24)
-				if roundings == 2 {
-					relative = bgamma(2)
-				}
-				return ref, badd(bmul(relative, babs(ref)), pow2(-126))
-			}}
-		c.run(t, rng)
+		oneDequantizeLinear(t, rng)
 	}
+}
+
+// oneDequantizeLinear judges one random DequantizeLinear.
+func oneDequantizeLinear(t *testing.T, rng *rand.Rand) {
+	t.Helper()
+	dims := []uint64{uint64(1 + rng.Intn(3)), uint64(2 + rng.Intn(3)), uint64(1 + rng.Intn(5))}
+	dtype, axis := pick(rng, program.Uint8, program.Int8, program.Int32), int64(0)
+	parameters := scalarDims(rng)
+	if rng.Intn(2) == 0 {
+		axis = 1
+		parameters = []uint64{dims[1]}
+	}
+	s, z := floats(rng, draws(rng), parameters...), operand{}
+	x := operand{t: program.Tensor{Dtype: program.Int32, Dims: dims, Layout: program.Row}}
+	for range x.t.Elements() {
+		x.elements = append(x.elements, uint64(pick(rng, rng.Uint32(), 1<<31, 1<<31-1, 1<<24+1, 0)))
+	}
+	inputs, roundings := []operand{x, s}, 2
+	if dtype != program.Int32 {
+		x, z, roundings = bytesOf(rng, dtype, dims...), bytesOf(rng, dtype, parameters...), 1
+		inputs = []operand{x, s, z}
+	}
+	c := nodeCase{op: program.OpDequantizeLinear, inputs: inputs, out: dims, attributes: []program.Attribute{attrInts(program.Axis, axis)},
+		reference: func(at []uint64) (*big.Float, *big.Float) {
+			var where []int64
+			for _, a := range at {
+				where = append(where, int64(a))
+			}
+			v := x.whole(where...)
+			if z.t.Dtype != 0 {
+				v -= z.whole(z.one(where[axis])...)
+			}
+			ref := bmul(bf(float64(v)), s.get(s.one(where[axis])...))
+			relative := pow2(-24)
+			if roundings == 2 {
+				relative = bgamma(2)
+			}
+			return ref, badd(bmul(relative, babs(ref)), pow2(-126))
+		}}
+	c.run(t, rng)
 }
 
 // TestQuantisedRecords: what the kernels do not run is refused at publication.

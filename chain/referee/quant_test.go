@@ -164,43 +164,32 @@ func randomQuantConv(rng *rand.Rand, dx, dw program.Dtype) *quantConv {
 func TestConvInteger(t *testing.T) {
 	rng := seeded(t, 60)
 	for range 40 {
-		dx, dw := anyDtypes(rng)
-		q := randomQuantConv(rng, dx, dw)
-		zx, zw := bytesOf(rng, dx, scalarDims(rng)...), bytesOf(rng, dw, scalarDims(rng)...)
-		inputs := []operand{q.x, q.w, zx, zw}[:2+rng.Intn(3)]
-		vx, vw := int64(0), int64(0)
-		if len(inputs) > 2 {
-			vx = zx.whole(zx.one(0)...)
-		}
-		if len(inputs) > 3 {
-			vw = zw.whole(zw.one(0)...)
-		}
-		exactSums(t, rng, nodeCase{op: program.OpConvInteger, inputs: inputs, out: q.out, attributes: q.attributes}, func(at []int64) int64 { return q.sum(at, vx, vw) })
+		oneConvInteger(t, rng)
 	}
+}
+
+// oneConvInteger judges one random ConvInteger.
+func oneConvInteger(t *testing.T, rng *rand.Rand) {
+	t.Helper()
+	dx, dw := anyDtypes(rng)
+	q := randomQuantConv(rng, dx, dw)
+	zx, zw := bytesOf(rng, dx, scalarDims(rng)...), bytesOf(rng, dw, scalarDims(rng)...)
+	inputs := []operand{q.x, q.w, zx, zw}[:2+rng.Intn(3)]
+	vx, vw := int64(0), int64(0)
+	if len(inputs) > 2 {
+		vx = zx.whole(zx.one(0)...)
+	}
+	if len(inputs) > 3 {
+		vw = zw.whole(zw.one(0)...)
+	}
+	exactSums(t, rng, nodeCase{op: program.OpConvInteger, inputs: inputs, out: q.out, attributes: q.attributes}, func(at []int64) int64 { return q.sum(at, vx, vw) })
 }
 
 // TestMatMulInteger compares with the definition: batches, dtypes, a zero point for each column; one sum wraps.
 func TestMatMulInteger(t *testing.T) {
 	rng := seeded(t, 61)
 	for range 40 {
-		m, k, n, batch := uint64(1+rng.Intn(4)), uint64(1+rng.Intn(40)), uint64(1+rng.Intn(4)), uint64(1+rng.Intn(3))
-		da, db := anyDtypes(rng)
-		a, b := bytesOf(rng, da, batch, 1, m, k), bytesOf(rng, db, 2, k, n)
-		za, zb := bytesOf(rng, da, scalarDims(rng)...), bytesOf(rng, db, columnDims(rng, n)...)
-		inputs := []operand{a, b, za, zb}[:2+rng.Intn(3)]
-		exactSums(t, rng, nodeCase{op: program.OpMatMulInteger, inputs: inputs, out: []uint64{batch, 2, m, n}}, func(at []int64) int64 {
-			va, vb, sum := int64(0), int64(0), int64(0)
-			if len(inputs) > 2 {
-				va = za.whole(za.one(0)...)
-			}
-			if len(inputs) > 3 {
-				vb = zb.whole(zb.one(at[3])...)
-			}
-			for i := range int64(k) {
-				sum += (a.whole(at[0], 0, at[2], i) - va) * (b.whole(at[1], i, at[3]) - vb)
-			}
-			return sum
-		})
+		oneMatMulInteger(t, rng)
 	}
 	const k = 40_000 // 255·255·40,000 exceeds 2^31
 	full := make([]uint64, k)
@@ -209,4 +198,27 @@ func TestMatMulInteger(t *testing.T) {
 	}
 	a, b := constantOf(program.Uint8, []uint64{1, k}, full...), constantOf(program.Uint8, []uint64{k, 1}, full...)
 	exactSums(t, rng, nodeCase{op: program.OpMatMulInteger, inputs: []operand{a, b}, out: []uint64{1, 1}}, func([]int64) int64 { return 255 * 255 * k })
+}
+
+// oneMatMulInteger judges one random MatMulInteger.
+func oneMatMulInteger(t *testing.T, rng *rand.Rand) {
+	t.Helper()
+	m, k, n, batch := uint64(1+rng.Intn(4)), uint64(1+rng.Intn(40)), uint64(1+rng.Intn(4)), uint64(1+rng.Intn(3))
+	da, db := anyDtypes(rng)
+	a, b := bytesOf(rng, da, batch, 1, m, k), bytesOf(rng, db, 2, k, n)
+	za, zb := bytesOf(rng, da, scalarDims(rng)...), bytesOf(rng, db, columnDims(rng, n)...)
+	inputs := []operand{a, b, za, zb}[:2+rng.Intn(3)]
+	exactSums(t, rng, nodeCase{op: program.OpMatMulInteger, inputs: inputs, out: []uint64{batch, 2, m, n}}, func(at []int64) int64 {
+		va, vb, sum := int64(0), int64(0), int64(0)
+		if len(inputs) > 2 {
+			va = za.whole(za.one(0)...)
+		}
+		if len(inputs) > 3 {
+			vb = zb.whole(zb.one(at[3])...)
+		}
+		for i := range int64(k) {
+			sum += (a.whole(at[0], 0, at[2], i) - va) * (b.whole(at[1], i, at[3]) - vb)
+		}
+		return sum
+	})
 }

@@ -28,67 +28,73 @@ func everyIndex(dims []uint64, f func(at []int64)) {
 func TestReductions(t *testing.T) {
 	rng := seeded(t, 20)
 	for range 60 {
-		dims := []uint64{uint64(1 + rng.Intn(4)), uint64(1 + rng.Intn(5)), uint64(1 + rng.Intn(6))}
-		x := floats(rng, draws(rng), dims...)
-		var axes []int64
-		for i := range dims {
-			if rng.Intn(2) == 0 {
-				axes = append(axes, int64(i))
+		oneReduction(t, rng)
+	}
+}
+
+// oneReduction judges one random ReduceSum and ReduceMean.
+func oneReduction(t *testing.T, rng *rand.Rand) {
+	t.Helper()
+	dims := []uint64{uint64(1 + rng.Intn(4)), uint64(1 + rng.Intn(5)), uint64(1 + rng.Intn(6))}
+	x := floats(rng, draws(rng), dims...)
+	var axes []int64
+	for i := range dims {
+		if rng.Intn(2) == 0 {
+			axes = append(axes, int64(i))
+		}
+	}
+	if len(axes) == 0 {
+		axes = []int64{2}
+	}
+	keep := int64(rng.Intn(2))
+	reduced := func(i int) bool {
+		for _, a := range axes {
+			if int(a) == i {
+				return true
 			}
 		}
-		if len(axes) == 0 {
-			axes = []int64{2}
+		return false
+	}
+	var out []uint64
+	n := 1
+	for i, d := range dims {
+		switch {
+		case !reduced(i):
+			out = append(out, d)
+		case keep == 1:
+			out = append(out, 1)
 		}
-		keep := int64(rng.Intn(2))
-		reduced := func(i int) bool {
-			for _, a := range axes {
-				if int(a) == i {
-					return true
-				}
-			}
-			return false
+		if reduced(i) {
+			n *= int(d)
 		}
-		var out []uint64
-		n := 1
-		for i, d := range dims {
-			switch {
-			case !reduced(i):
-				out = append(out, d)
-			case keep == 1:
-				out = append(out, 1)
-			}
-			if reduced(i) {
-				n *= int(d)
-			}
-		}
-		for _, op := range []uint32{program.OpReduceSum, program.OpReduceMean} {
-			c := nodeCase{op: op, inputs: []operand{x}, out: out, attributes: []program.Attribute{attrInts(program.Axes, axes...), attrInts(program.Keepdims, keep)},
-				reference: func(at []uint64) (*big.Float, *big.Float) {
-					total := newTotal()
-					everyIndex(dims, func(in []int64) {
-						j := 0
-						for i := range dims {
-							if reduced(i) {
-								if keep == 1 {
-									j++
-								}
-								continue
+	}
+	for _, op := range []uint32{program.OpReduceSum, program.OpReduceMean} {
+		c := nodeCase{op: op, inputs: []operand{x}, out: out, attributes: []program.Attribute{attrInts(program.Axes, axes...), attrInts(program.Keepdims, keep)},
+			reference: func(at []uint64) (*big.Float, *big.Float) {
+				total := newTotal()
+				everyIndex(dims, func(in []int64) {
+					j := 0
+					for i := range dims {
+						if reduced(i) {
+							if keep == 1 {
+								j++
 							}
-							if in[i] != int64(at[j]) {
-								return
-							}
-							j++
+							continue
 						}
-						total.add(x.get(in...))
-					})
-					if op == program.OpReduceSum {
-						return total.s, contractionBound(n, total.a)
+						if in[i] != int64(at[j]) {
+							return
+						}
+						j++
 					}
-					d := bf(float64(n))
-					return bquo(total.s, d), badd(bquo(bmul(bgamma(n+1), total.a), d), bquo(bmul(bf(float64(n+2)), pow2(-126)), bf(1)))
-				}}
-			c.run(t, rng)
-		}
+					total.add(x.get(in...))
+				})
+				if op == program.OpReduceSum {
+					return total.s, contractionBound(n, total.a)
+				}
+				d := bf(float64(n))
+				return bquo(total.s, d), badd(bquo(bmul(bgamma(n+1), total.a), d), bquo(bmul(bf(float64(n+2)), pow2(-126)), bf(1)))
+			}}
+		c.run(t, rng)
 	}
 }
 
@@ -109,63 +115,69 @@ func pooled(x *operand, at []uint64, kernel, pads, strides, dilations []int64) (
 func TestPools(t *testing.T) {
 	rng := seeded(t, 21)
 	for range 60 {
-		h, w := uint64(3+rng.Intn(5)), uint64(3+rng.Intn(5))
-		x := floats(rng, draws(rng), 1, uint64(1+rng.Intn(3)), h, w)
-		kernel := []int64{int64(1 + rng.Intn(3)), int64(1 + rng.Intn(3))}
-		strides := []int64{int64(1 + rng.Intn(2)), int64(1 + rng.Intn(3))}
-		average := rng.Intn(2) == 0
-		dilations := []int64{1, 1}
-		if !average {
-			dilations = []int64{int64(1 + rng.Intn(2)), int64(1 + rng.Intn(2))}
-		}
-		ext := func(i int) int64 { return (kernel[i]-1)*dilations[i] + 1 }
-		pads := []int64{int64(rng.Intn(int(ext(0)))), int64(rng.Intn(int(ext(1)))), int64(rng.Intn(int(ext(0)))), int64(rng.Intn(int(ext(1))))}
-		oh, ow := (int64(h) + pads[0] + pads[2] - ext(0)), (int64(w) + pads[1] + pads[3] - ext(1))
-		if oh < 0 || ow < 0 {
-			continue
-		}
-		out := []uint64{1, x.t.Dims[1], uint64(oh/strides[0] + 1), uint64(ow/strides[1] + 1)}
-		window := []program.Attribute{attrInts(program.Dilations, dilations...), attrInts(program.KernelShape, kernel...), attrInts(program.Pads, pads...), attrInts(program.Strides, strides...)}
-		if average {
-			include := int64(rng.Intn(2))
-			n := int(kernel[0] * kernel[1])
-			c := nodeCase{op: program.OpAveragePool, inputs: []operand{x}, out: out, attributes: append([]program.Attribute{attrInts(program.CountIncludePad, include)}, window...),
-				reference: func(at []uint64) (*big.Float, *big.Float) {
-					values := pooled(&x, at, kernel, pads, strides, dilations)
-					total := newTotal()
-					for _, v := range values {
-						total.add(v)
-					}
-					d := bf(float64(len(values)))
-					if include == 1 {
-						d = bf(float64(n))
-					}
-					return bquo(total.s, d), badd(bquo(bmul(bgamma(n+1), total.a), d), bmul(bf(float64(n+2)), pow2(-126)))
-				}}
-			c.run(t, rng)
-		} else {
-			c := nodeCase{op: program.OpMaxPool, inputs: []operand{x}, out: out, attributes: window,
-				reference: func(at []uint64) (*big.Float, *big.Float) {
-					return largest(pooled(&x, at, kernel, pads, strides, dilations)), bf(0)
-				}}
-			c.run(t, rng)
-		}
-		all := func(at []uint64) (values []*big.Float) {
-			everyIndex([]uint64{h, w}, func(in []int64) { values = append(values, x.get(0, int64(at[1]), in[0], in[1])) })
-			return values
-		}
-		n := int(h * w)
-		g := nodeCase{op: program.OpGlobalAveragePool, inputs: []operand{x}, out: []uint64{1, x.t.Dims[1], 1, 1}, reference: func(at []uint64) (*big.Float, *big.Float) {
-			total := newTotal()
-			for _, v := range all(at) {
-				total.add(v)
-			}
-			return bquo(total.s, bf(float64(n))), badd(bquo(bmul(bgamma(n+1), total.a), bf(float64(n))), bmul(bf(float64(n+2)), pow2(-126)))
-		}}
-		g.run(t, rng)
-		m := nodeCase{op: program.OpGlobalMaxPool, inputs: []operand{x}, out: []uint64{1, x.t.Dims[1], 1, 1}, reference: func(at []uint64) (*big.Float, *big.Float) { return largest(all(at)), bf(0) }}
-		m.run(t, rng)
+		onePool(t, rng)
 	}
+}
+
+// onePool judges one random pool of a window, and both global pools.
+func onePool(t *testing.T, rng *rand.Rand) {
+	t.Helper()
+	h, w := uint64(3+rng.Intn(5)), uint64(3+rng.Intn(5))
+	x := floats(rng, draws(rng), 1, uint64(1+rng.Intn(3)), h, w)
+	kernel := []int64{int64(1 + rng.Intn(3)), int64(1 + rng.Intn(3))}
+	strides := []int64{int64(1 + rng.Intn(2)), int64(1 + rng.Intn(3))}
+	average := rng.Intn(2) == 0
+	dilations := []int64{1, 1}
+	if !average {
+		dilations = []int64{int64(1 + rng.Intn(2)), int64(1 + rng.Intn(2))}
+	}
+	ext := func(i int) int64 { return (kernel[i]-1)*dilations[i] + 1 }
+	pads := []int64{int64(rng.Intn(int(ext(0)))), int64(rng.Intn(int(ext(1)))), int64(rng.Intn(int(ext(0)))), int64(rng.Intn(int(ext(1))))}
+	oh, ow := (int64(h) + pads[0] + pads[2] - ext(0)), (int64(w) + pads[1] + pads[3] - ext(1))
+	if oh < 0 || ow < 0 {
+		return
+	}
+	out := []uint64{1, x.t.Dims[1], uint64(oh/strides[0] + 1), uint64(ow/strides[1] + 1)}
+	window := []program.Attribute{attrInts(program.Dilations, dilations...), attrInts(program.KernelShape, kernel...), attrInts(program.Pads, pads...), attrInts(program.Strides, strides...)}
+	if average {
+		include := int64(rng.Intn(2))
+		n := int(kernel[0] * kernel[1])
+		c := nodeCase{op: program.OpAveragePool, inputs: []operand{x}, out: out, attributes: append([]program.Attribute{attrInts(program.CountIncludePad, include)}, window...),
+			reference: func(at []uint64) (*big.Float, *big.Float) {
+				values := pooled(&x, at, kernel, pads, strides, dilations)
+				total := newTotal()
+				for _, v := range values {
+					total.add(v)
+				}
+				d := bf(float64(len(values)))
+				if include == 1 {
+					d = bf(float64(n))
+				}
+				return bquo(total.s, d), badd(bquo(bmul(bgamma(n+1), total.a), d), bmul(bf(float64(n+2)), pow2(-126)))
+			}}
+		c.run(t, rng)
+	} else {
+		c := nodeCase{op: program.OpMaxPool, inputs: []operand{x}, out: out, attributes: window,
+			reference: func(at []uint64) (*big.Float, *big.Float) {
+				return largest(pooled(&x, at, kernel, pads, strides, dilations)), bf(0)
+			}}
+		c.run(t, rng)
+	}
+	all := func(at []uint64) (values []*big.Float) {
+		everyIndex([]uint64{h, w}, func(in []int64) { values = append(values, x.get(0, int64(at[1]), in[0], in[1])) })
+		return values
+	}
+	n := int(h * w)
+	g := nodeCase{op: program.OpGlobalAveragePool, inputs: []operand{x}, out: []uint64{1, x.t.Dims[1], 1, 1}, reference: func(at []uint64) (*big.Float, *big.Float) {
+		total := newTotal()
+		for _, v := range all(at) {
+			total.add(v)
+		}
+		return bquo(total.s, bf(float64(n))), badd(bquo(bmul(bgamma(n+1), total.a), bf(float64(n))), bmul(bf(float64(n+2)), pow2(-126)))
+	}}
+	g.run(t, rng)
+	m := nodeCase{op: program.OpGlobalMaxPool, inputs: []operand{x}, out: []uint64{1, x.t.Dims[1], 1, 1}, reference: func(at []uint64) (*big.Float, *big.Float) { return largest(all(at)), bf(0) }}
+	m.run(t, rng)
 }
 
 func largest(values []*big.Float) *big.Float {

@@ -50,7 +50,10 @@ export function parseJobRoots(bytes: Uint8Array, from: string): JobRoots {
   const list = (name: string): Uint8Array[] => {
     const value = field(name);
     if (!Array.isArray(value)) throw malformed(`${name} is not a list`);
-    return value.map((root: unknown) => parseRoot(typeof root === 'string' ? root : String(root)));
+    return value.map((root: unknown) => {
+      if (typeof root !== 'string') throw malformed(`${name} holds something that is no text`);
+      return parseRoot(root);
+    });
   };
   if (!/^[0-9]{1,20}$/.test(text('job_id'))) throw malformed('job_id is not a number');
   return {
