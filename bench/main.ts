@@ -17,6 +17,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ run: Bench }>>> = {
   functions: () => import('./functions.js'),
   quantised: () => import('./quantised.js'),
   soundness: () => import('./soundness.js'),
+  traces: () => import('./traces.js'),
 };
 
 const [name = '', ...args] = process.argv.slice(2);
