@@ -40,11 +40,12 @@ function convolution(c: Context, inputs: readonly string[]): void {
 }
 
 function pool(c: Context, more: Record<string, AttributeValue>): void {
-  if (c.int('ceil_mode', 0) !== 0) c.refuse('ceil_mode; export with floor');
   if (c.int('storage_order', 0) !== 0) c.refuse('storage_order');
   if (c.reads(1)) c.refuse('its indices are read');
   const kernel = c.attributes['kernel_shape']?.ints ?? c.refuse('kernel_shape is missing');
-  const attributes = { ...spell(window(c, kernel, c.text('auto_pad', 'NOTSET'))), kernel_shape: { ints: kernel }, ...more };
+  const w = window(c, kernel, c.text('auto_pad', 'NOTSET'));
+  if (c.int('ceil_mode', 0) !== 0) checkCeil(c, kernel, w);
+  const attributes = { ...spell(w), kernel_shape: { ints: kernel }, ...more };
   const { dtype, dims } = c.type(c.input(0));
   if (dtype === DTYPE.float32) return c.emit(c.op, c.inputs, [c.output], attributes);
   if (c.op !== 'MaxPool' || (dtype !== DTYPE.int8 && dtype !== DTYPE.uint8)) c.refuse('only float32 is judged');
@@ -53,6 +54,16 @@ function pool(c: Context, more: Record<string, AttributeValue>): void {
   c.emit('Cast', [c.input(0)], [wide]);
   c.emit(c.op, [wide], [most], attributes);
   c.emit('Cast', [most], [c.output]);
+}
+
+/** Rounding up is rounding down wherever the windows fit exactly: then ceil_mode means nothing. */
+function checkCeil(c: Context, kernel: readonly number[], w: Window): void {
+  const n = kernel.length;
+  kernel.forEach((k, i) => {
+    const room = c.dims[2 + i]! + w.pads[i]! + w.pads[n + i]! - ((k - 1) * w.dilations[i]! + 1);
+    if (Math.floor(room / w.strides[i]!) + 1 !== c.outDims[2 + i]!) c.refuse('ceil_mode adds a window that hangs over; export with floor');
+  });
+  c.note('ceil_mode dropped');
 }
 
 function spell(w: Window): Record<string, AttributeValue> {
