@@ -14,7 +14,7 @@ export GOFLAGS := -buildvcs=false -mod=readonly
 
 VERSION := $(shell sed -n 's/^  "version": "\(.*\)",$$/\1/p' package.json)
 GO_SOURCES := $(shell find chain -name '*.go' -not -name '*_test.go' 2>/dev/null)
-TS_DIRS := $(wildcard src worker validator indexer graphql cli devnet migrations bench test)
+TS_DIRS := $(wildcard src worker validator indexer graphql cli devnet migrations bench certify test)
 TS_SOURCES := $(shell find $(TS_DIRS) \( -name '*.ts' -o -name '*.tsx' \) 2>/dev/null)
 say = @scripts/say.sh
 

@@ -1,6 +1,6 @@
 import eslint from 'typescript-eslint';
 
-// One direction of imports (docs/architecture.md): cli → {indexer, graphql, validator, worker, devnet} → src.
+// One direction of imports (docs/architecture.md): cli → {indexer, graphql, validator, worker, devnet} → src; certify → src.
 const houses = ['cli', 'indexer', 'graphql', 'validator', 'worker', 'devnet'];
 const daemons = ['indexer', 'graphql', 'validator', 'worker'];
 const forbid = (names, why) => ({
@@ -30,13 +30,14 @@ export default eslint.config(
       'no-console': 'error',
     },
   },
-  { files: ['cli/**/*.ts', 'devnet/**/*.ts', 'bench/**/*.ts', 'test/**/*.ts'], rules: { 'no-console': 'off' } },
-  { files: ['src/**/*.ts'], rules: restrict([forbid([...houses, 'bench', 'test'], beneath)]) },
+  { files: ['cli/**/*.ts', 'devnet/**/*.ts', 'bench/**/*.ts', 'certify/**/*.ts', 'test/**/*.ts'], rules: { 'no-console': 'off' } },
+  { files: ['src/**/*.ts'], rules: restrict([forbid([...houses, 'bench', 'certify', 'test'], beneath)]) },
+  { files: ['certify/**/*.ts'], rules: restrict([forbid([...houses, 'bench', 'test'], beneath)]) },
   ...[...daemons].map((name) => ({
     files: [`${name}/**/*.ts`],
-    rules: restrict([forbid(['cli', 'devnet', 'bench'], beneath), forbid(daemons.filter((d) => d !== name), apart)]),
+    rules: restrict([forbid(['cli', 'devnet', 'bench', 'certify'], beneath), forbid(daemons.filter((d) => d !== name), apart)]),
   })),
-  { files: ['devnet/**/*.ts'], rules: restrict([forbid(['cli', 'bench'], beneath)]) },
+  { files: ['devnet/**/*.ts'], rules: restrict([forbid(['cli', 'bench', 'certify'], beneath)]) },
   {
     files: ['src/light/**/*.ts', 'src/merkle/**/*.ts'],
     ignores: ['**/*.test.ts'],

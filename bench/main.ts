@@ -16,6 +16,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ run: Bench }>>> = {
   completeness: () => import('./completeness.js'),
   functions: () => import('./functions.js'),
   quantised: () => import('./quantised.js'),
+  referee: () => import('./referee.js'),
   soundness: () => import('./soundness.js'),
   traces: () => import('./traces.js'),
 };

@@ -10,8 +10,14 @@ import { clientSchema } from './client.js';
 /** Keys of the commands that re-execute jobs: those of a client, and how models run. */
 export const examinerSchema = { ...clientSchema, ...runtimeKeys } as const;
 
-/** An examiner for one command; everything it starts ends with `shutdown`. */
-export async function examinerFor(config: Values<typeof examinerSchema>, chain: ChainClient, blobs: BlobClient, shutdown: Shutdown): Promise<Examiner> {
+/** An examiner for one command; everything it starts ends with `shutdown`. `fast` is {@link createReferee}'s. */
+export async function examinerFor(
+  config: Values<typeof examinerSchema>,
+  chain: ChainClient,
+  blobs: BlobClient,
+  shutdown: Shutdown,
+  { fast = false }: { readonly fast?: boolean } = {},
+): Promise<Examiner> {
   const executor = await createExecutor({
     profile: 'ieee-fp32',
     backend: config['runtime.backend'],
@@ -24,7 +30,7 @@ export async function examinerFor(config: Values<typeof examinerSchema>, chain: 
     chain,
     loader: new MaterialsLoader(chain, blobs),
     executor,
-    referee: await createReferee(config['client.assayd']),
+    referee: await createReferee(config['client.assayd'], { fast }),
     dir: join(config['client.dir'], 'cases'),
     fetch: { allowPrivate: config['blobs.allow_private'], idleMs: config['blobs.idle_ms'], signal: shutdown.signal },
   });

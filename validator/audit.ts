@@ -26,18 +26,19 @@ export interface AuditReport {
 }
 
 /**
- * Re-executes any job and, where a trace is known and the output differs, searches it. Sends nothing and costs nothing.
+ * Re-executes any job and, where a trace is known and the output differs, searches it; with `every`, judges every element of
+ * a known trace whatever the output. Sends nothing and costs nothing.
  *
  * @throws AssayError CHAIN_NOT_FOUND, AUDIT_TOO_EARLY, BYTES_WITHHELD, BLOB_UNAVAILABLE
  */
-export async function audit(options: { chain: ChainClient; examiner: Examiner; jobId: bigint }): Promise<AuditReport> {
-  const { chain, examiner, jobId } = options;
+export async function audit(options: { chain: ChainClient; examiner: Examiner; jobId: bigint; every?: boolean }): Promise<AuditReport> {
+  const { chain, examiner, jobId, every = false } = options;
   const view = await new JobBook(chain).lookUp(jobId);
   if (view.job.outputRoot.length === 0)
     throw new AssayError('AUDIT_TOO_EARLY', `job ${jobId} has no committed result (${JobState[view.job.state] ?? view.job.state})`);
   const check = await examiner.check(view);
-  const searched = check === 'differs' && view.job.traceRoot.length > 0;
-  return { view, check, searched, fault: searched ? await examiner.inspect(view) : undefined };
+  const searched = (every || check === 'differs') && view.job.traceRoot.length > 0;
+  return { view, check, searched, fault: searched ? await examiner.inspect(view, undefined, every) : undefined };
 }
 
 /** Options of {@link challenge}. */

@@ -111,12 +111,12 @@ export class Examiner {
 
   /**
    * Searches a published trace: the output link first, then every node whose values differ from one's own, in order, on
-   * the worker's operands; stops at the first fault.
+   * the worker's operands; stops at the first fault. With `every`, nodes whose values equal one's own are judged too.
    *
    * @returns the fault with its proof, which the referee convicts on offline; undefined when there is none
    * @throws AssayError BYTES_WITHHELD (retry), TRACE_FALSE (retry) when the endpoint's roots are not those on chain
    */
-  async inspect(view: JobView, onProgress: (done: number, of: number) => void = () => {}): Promise<Fault | undefined> {
+  async inspect(view: JobView, onProgress: (done: number, of: number) => void = () => {}, every = false): Promise<Fault | undefined> {
     const { job } = view;
     await this.prepare(view);
     const materials = await this.materials(view);
@@ -146,7 +146,7 @@ export class Examiner {
       return found && this.#convicting(job, { ...found, bundle, commitments });
     }
     await openBundle(bundle, program, roots);
-    const search = { program, roots, own, bundle, commitments, place: placing(roots), onProgress };
+    const search = { program, roots, own, bundle, commitments, place: placing(roots), onProgress, every };
     const accusation = (await outputFault(view.job, search)) ?? (await nodeFault(this.#o.referee, search));
     if (!accusation) return undefined;
     return this.#convicting(job, { accusation, ...(await this.#o.referee.prove(bundle, accusation, commitments)), bundle, commitments });

@@ -43,11 +43,12 @@ export interface Referee {
 const SCAN_MS = 10 * 60_000;
 
 /**
- * The referee in an `assayd` binary.
+ * The referee in an `assayd` binary. With `fast`, a float64 pre-check acquits what is surely honest before a scan judges the
+ * rest exactly: the same faults, sooner.
  *
  * @throws AssayError REFEREE_MISSING
  */
-export async function createReferee(binary: string): Promise<Referee> {
+export async function createReferee(binary: string, { fast = false }: { readonly fast?: boolean } = {}): Promise<Referee> {
   await run(binary, ['referee', '--help']).catch((cause: unknown) => {
     throw new AssayError('REFEREE_MISSING', `${binary} cannot be run as a referee`, { cause, hint: 'Build it with `make build`, and set sidecar.assayd.' });
   });
@@ -59,7 +60,8 @@ export async function createReferee(binary: string): Promise<Referee> {
   return {
     async scan(bundle, nodes, commitments) {
       const file = await withCommitments(bundle, commitments);
-      const result = await run(binary, ['referee', 'scan', bundle, '--first', '--nodes', nodes.join(','), '--commitments', file]);
+      const speed = fast ? ['--fast'] : [];
+      const result = await run(binary, ['referee', 'scan', bundle, '--first', ...speed, '--nodes', nodes.join(','), '--commitments', file]);
       const first = field(result, 'first_fault');
       if (first === undefined || first === null) return undefined;
       return { kind: 'ARITHMETIC', node: number(first, 'node'), slot: number(first, 'slot'), element: BigInt(number(first, 'element')) };

@@ -19,6 +19,8 @@ export interface Search {
   readonly commitments: Commitments;
   /** puts a tensor of the worker's into the bundle and returns its bytes */
   readonly place: (name: TensorName) => Promise<Uint8Array>;
+  /** judge every node, also those whose values equal one's own */
+  readonly every?: boolean;
   readonly onProgress: (done: number, of: number) => void;
 }
 
@@ -38,10 +40,11 @@ export async function outputFault(job: Job, s: Search): Promise<Accusation | und
 
 /**
  * The first node in topological order whose values no honest machine computes from the worker's own operands. Nodes whose
- * values equal one's own need no judging. Most faults sit in the first suspect, hence batches that grow from one.
+ * values equal one's own need no judging, unless `every` is asked for. Most faults sit in the first suspect, hence batches that grow from one.
  */
 export async function nodeFault(referee: Referee, s: Search): Promise<Accusation | undefined> {
-  const suspects = s.program.nodes.flatMap((n, i) => (n.outputs.some((_, k) => !sameHash(s.roots.value![n.first + k]!, s.own[n.first + k]!)) ? [i] : []));
+  const differs = (index: number): boolean => !sameHash(s.roots.value![index]!, s.own[index]!);
+  const suspects = s.program.nodes.flatMap((n, i) => (s.every || n.outputs.some((_, k) => differs(n.first + k)) ? [i] : []));
   for (let at = 0, size = 1; at < suspects.length; at += size, size = Math.min(32, size * 2)) {
     s.onProgress(at, suspects.length);
     const batch = suspects.slice(at, at + size);

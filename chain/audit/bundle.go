@@ -1,5 +1,6 @@
 // Package audit judges whole jobs offline, over files: it scans every element of a trace, builds proofs and judges them with
-// the very referee that the chain calls. It is a tool, not consensus code, but keeps to integers like it.
+// the very referee that the chain calls. It is a tool, not consensus code, but keeps to integers like it; only precheck, which
+// acquits and never convicts, computes in float64.
 package audit
 
 import (

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/assay-chain/assay/chain/merkle"
@@ -23,6 +21,9 @@ type ScanOptions struct {
 	Move bool
 	// First stops at the first fault.
 	First bool
+	// Fast lets the float64 pre-check acquit what is surely honest (chain/audit/precheck): the same faults and undecided
+	// elements, but no worst ratios.
+	Fast bool
 	// Workers judge in parallel; at least one.
 	Workers int
 	// Constants of the profile.
@@ -31,17 +32,23 @@ type ScanOptions struct {
 
 // ScanResult is what a scan found. Numbers with a point are decimal text: there are no floats here.
 type ScanResult struct {
-	Nodes          uint64                 `json:"nodes"`
-	Elements       uint64                 `json:"elements"`
-	Faults         uint64                 `json:"faults"`
-	Undecided      uint64                 `json:"undecided"`
-	UndecidedCause map[string]uint64      `json:"undecided_by_cause"`
-	Moved          uint64                 `json:"moved"`
-	MovedCaught    uint64                 `json:"moved_caught"`
-	NotCaught      []Place                `json:"not_caught,omitempty"`
-	NotMoved       []Place                `json:"not_moved,omitempty"`
-	WorstRatio     map[string]json.Number `json:"worst_ratio"`
-	FirstFault     *Fault                 `json:"first_fault,omitempty"`
+	Nodes    uint64 `json:"nodes"`
+	Elements uint64 `json:"elements"`
+	Faults   uint64 `json:"faults"`
+	// FaultsByNode counts the faults of every node that has some.
+	FaultsByNode   map[uint32]uint64 `json:"faults_by_node,omitempty"`
+	Undecided      uint64            `json:"undecided"`
+	UndecidedCause map[string]uint64 `json:"undecided_by_cause"`
+	Moved          uint64            `json:"moved"`
+	MovedCaught    uint64            `json:"moved_caught"`
+	NotCaught      []Place           `json:"not_caught,omitempty"`
+	NotMoved       []Place           `json:"not_moved,omitempty"`
+	// Fast says that the pre-check was asked, Acquitted how many elements it acquitted; the others were judged exactly.
+	Fast      bool   `json:"fast"`
+	Acquitted uint64 `json:"acquitted"`
+	// WorstRatio is absent from a fast scan, which does not know the ratios of what was acquitted.
+	WorstRatio map[string]json.Number `json:"worst_ratio,omitempty"`
+	FirstFault *Fault                 `json:"first_fault,omitempty"`
 	// LargestFault has the largest ratio of all; with First it is the first.
 	LargestFault *Fault `json:"largest_fault,omitempty"`
 	// Malformed counts chunks whose content is malformed: FORMAT faults of whoever committed them.
@@ -81,13 +88,10 @@ type Fault struct {
 	Explanation Explanation `json:"explanation"`
 }
 
-// block is how many elements a worker takes at a time.
-const block = 1 << 14
-
-// Scan judges every element of every output of the nodes, exactly. It holds one node's tensors at a time.
+// Scan judges every element of every output of the nodes, exactly, or after the pre-check. It holds one node's tensors at a time.
 func (b *Bundle) Scan(o ScanOptions) (*ScanResult, error) {
 	start := time.Now()
-	r := &ScanResult{UndecidedCause: map[string]uint64{}, WorstRatio: map[string]json.Number{}, worst: map[string]uint64{}, checked: map[tensorName]bool{}}
+	r := &ScanResult{Fast: o.Fast, FaultsByNode: map[uint32]uint64{}, UndecidedCause: map[string]uint64{}, WorstRatio: map[string]json.Number{}, worst: map[string]uint64{}, checked: map[tensorName]bool{}}
 	nodes := o.Nodes
 	if nodes == nil {
 		for i := range b.Program.Nodes {
@@ -107,6 +111,9 @@ func (b *Bundle) Scan(o ScanOptions) (*ScanResult, error) {
 		}
 	}
 	for op, w := range r.worst {
+		if o.Fast {
+			break
+		}
 		r.WorstRatio[op] = fixed(w*1_000_000>>20, 6)
 		if w >= 1<<40 {
 			r.WorstRatio[op] = fixed(w>>20*1_000_000, 6)
@@ -168,10 +175,15 @@ func (b *Bundle) scanNode(i uint32, o *ScanOptions, r *ScanResult) error {
 			return err
 		}
 		r.check(program.Value, n.First+uint32(slot), &n.Outputs[slot], output, Malformed{Node: i, Slot: uint32(slot)})
-		t, err := scanOutput(n, slot, operands, output, o)
+		var acquitted []bool
+		if o.Fast {
+			acquitted = acquit(n, slot, operands, output, o)
+		}
+		t, skipped, err := scanOutput(n, slot, operands, output, acquitted, o)
 		if err != nil {
 			return fmt.Errorf("node %d: %w", i, err)
 		}
+		r.Acquitted += skipped
 		r.Elements += t.Elements
 		r.worst[op] = max(r.worst[op], t.Worst)
 		for c, cause := range referee.Causes() {
@@ -180,7 +192,9 @@ func (b *Bundle) scanNode(i uint32, o *ScanOptions, r *ScanResult) error {
 				r.Undecided += t.Undecided[c]
 			}
 		}
-		r.Faults += t.Faults
+		if r.Faults += t.Faults; t.Faults > 0 {
+			r.FaultsByNode[i] += t.Faults
+		}
 		place := Place{i, uint32(slot), t.First}
 		s, err := referee.NewScanner(n, operands, &o.Constants)
 		if err != nil {
@@ -226,45 +240,6 @@ func (r *ScanResult) check(k program.Kind, index uint32, t *program.Tensor, data
 			r.FirstMalformed = &where
 		}
 	}
-}
-
-// scanOutput judges all elements of one output with as many workers as there are blocks for.
-func scanOutput(n *program.Node, slot int, operands [][]byte, output []byte, o *ScanOptions) (referee.Tally, error) {
-	total := n.Outputs[slot].Elements()
-	var next atomic.Uint64
-	var stop atomic.Bool
-	var mu sync.Mutex
-	var wg sync.WaitGroup
-	var sum referee.Tally
-	var failed error
-	for range max(1, min(o.Workers, int(min(total/block+1, 1024)))) {
-		wg.Go(func() {
-			s, err := referee.NewScanner(n, operands, &o.Constants)
-			if err != nil {
-				mu.Lock()
-				failed = err
-				mu.Unlock()
-				return
-			}
-			var own referee.Tally
-			for !stop.Load() {
-				from := next.Add(block) - block
-				if from >= total {
-					break
-				}
-				t := s.Range(slot, output, from, min(from+block, total), o.First)
-				own.Add(&t)
-				if o.First && t.Faults > 0 {
-					stop.Store(true)
-				}
-			}
-			mu.Lock()
-			sum.Add(&own)
-			mu.Unlock()
-		})
-	}
-	wg.Wait()
-	return sum, failed
 }
 
 // move tries elements from the middle on until one can be moved beyond its bound, and counts whether that is caught.

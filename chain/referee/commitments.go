@@ -58,7 +58,9 @@ type Constants struct {
 	Roots uint32
 }
 
-// DefaultConstants are PROTOCOL.md's: valid for every machine until a profile certifies better ones.
+// DefaultConstants are PROTOCOL.md's, for every machine. Certificates over all 2^32 inputs support them on the runtimes of
+// certificates/ (TestCertificates; docs/certificates.md says how much of them each needs). They are wider than any one
+// certificate because kernels differ by instruction set, and are narrowed only by a profile that names its own.
 func DefaultConstants() Constants {
 	return Constants{
 		Underflow: 126,

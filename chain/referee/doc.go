@@ -19,7 +19,7 @@
 //
 //	Add Sub Mul Div                         u·|ref| + η
 //	Sqrt Reciprocal Pow                     8u·|ref| + η (Constants.Roots)
-//	Exp Log Erf Tanh Sigmoid                ρ·ulp(f) + α + 2^-126 (Constants)
+//	Exp Log Erf Tanh Sigmoid                ρ·ulp(f) + α + 2^-126 (Constants; certified in docs/certificates.md)
 //	Conv ConvTranspose MatMul Gemm          γ_n·(Σ|x·w| + |b|) + (n+1)·η, n = full static kernel + 1 for a bias
 //	ReduceSum                               γ_n·Σ|x| + (n+1)·η
 //	CumSum                                  γ_(k-1)·Σ|x| + k·η over the k elements that are summed

@@ -97,8 +97,8 @@ func lastAxes(order []int, from, to int) []int {
 	return append(out, last...)
 }
 
-// Range judges the elements from..to-1 of an output, counted in an order of the scanner's own in which 0..Elements-1 is every
-// element once. output holds all bytes of that output. It stops at the first fault if first is set.
+// Range judges the elements from..to-1 of an output, counted in the order of its memory; only operators whose elements
+// share a row or a group are walked by these instead. output holds all bytes of that output. It stops at the first fault if first is set.
 func (s *Scanner) Range(slot int, output []byte, from, to uint64, first bool) (t Tally) {
 	out := &s.n.Outputs[slot]
 	order, strides, width := s.order[slot], out.Strides(), out.Dtype.Width()

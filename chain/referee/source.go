@@ -83,8 +83,28 @@ func (s *source) words(dst []uint32, position uint64, count, step int64) []uint3
 		}
 		return dst
 	}
+	return s.openedWords(dst, position, count, step)
+}
+
+// openedWords is words over opened chunks; neighbours mostly share a chunk, which is looked up once.
+func (s *source) openedWords(dst []uint32, position uint64, count, step int64) []uint32 {
+	var chunk []byte
+	start := uint64(0) // of the chunk, in bytes of the tensor
 	for p := int64(position); count > 0; p, count = p+step, count-1 {
-		dst = append(dst, s.word(uint64(p)))
+		offset := 4*uint64(p) - start // wraps below the chunk
+		if offset >= uint64(len(chunk)) {
+			start = 4 * uint64(p) / merkle.ChunkSize * merkle.ChunkSize
+			offset, chunk = 4*uint64(p)-start, nil
+			if i, ok := slices.BinarySearch(s.indices, start/merkle.ChunkSize); ok {
+				chunk = s.chunks[i]
+			}
+		}
+		if offset+4 > uint64(len(chunk)) {
+			s.missed = true
+			dst = append(dst, 0)
+			continue
+		}
+		dst = append(dst, binary.LittleEndian.Uint32(chunk[offset:]))
 	}
 	return dst
 }

@@ -17,7 +17,9 @@ export const registerDispute: Register = (program, context) => {
   program
     .command('audit <job>')
     .description('re-execute any job here and compare; where its trace is known, search it for a fault; sends nothing and costs nothing')
-    .action((id: string, _options: object, command: Command) => runAudit(context, command, parseId('job')(id)));
+    .option('--every', 'judge every element of a known trace, also where it equals what this machine computes')
+    .option('--fast', 'let a rigorous float64 pre-check acquit most elements; the rest is judged exactly, with the same result')
+    .action((id: string, options: AuditFlags, command: Command) => runAudit(context, command, parseId('job')(id), options));
   program
     .command('challenge <job>')
     .description('challenge a job whose result differs from what this machine computes: ask for its trace, search it, prove the fault, be paid')
@@ -30,14 +32,19 @@ export const registerDispute: Register = (program, context) => {
     .action((id: string, options: { out: string }, command: Command) => writeProof(context, command, parseId('job')(id), options.out));
 };
 
-async function runAudit(context: Context, command: Command, jobId: bigint): Promise<void> {
+interface AuditFlags {
+  readonly every?: boolean;
+  readonly fast?: boolean;
+}
+
+async function runAudit(context: Context, command: Command, jobId: bigint, { every = false, fast = false }: AuditFlags): Promise<void> {
   const config = configFor(examinerSchema, command);
   const shutdown = createShutdown();
   onSignals(shutdown);
   try {
     const report = await withChain(config, async (chain) => {
       const { blobs } = await blobsOf(config, shutdown.signal);
-      return audit({ chain, examiner: await examinerFor(config, chain, blobs, shutdown), jobId });
+      return audit({ chain, examiner: await examinerFor(config, chain, blobs, shutdown, { fast }), jobId, every });
     });
     const { job } = report.view;
     const words = { equal: 'equal to the bit', within: 'within the signed tolerance', differs: 'different beyond the signed tolerance' };
@@ -47,6 +54,7 @@ async function runAudit(context: Context, command: Command, jobId: bigint): Prom
       lines.push(`fault found: ${kind} at node ${node}, element ${element}; its proof has ${report.fault.proof.length} bytes`);
     } else if (report.searched) lines.push('the trace was searched and holds no fault');
     else if (report.check === 'differs') lines.push(`no trace is known yet; ask for it with: assay challenge ${jobId}`);
+    else if (every) lines.push('no trace is known: nothing was judged');
     const { check, searched, fault } = report;
     print(context, command, { jobId, check, searched, fault: fault && { ...fault.accusation, bytes: fault.proof.length } }, lines);
   } finally {

@@ -18,6 +18,9 @@ const refused: [string, string][] = [
   ['validator/a.ts', "import { x } from '../worker/run.js';\nx();\n"],
   ['worker/a.ts', "import { x } from '../devnet/cheats.js';\nx();\n"],
   ['devnet/a.ts', "import { x } from '../cli/main.js';\nx();\n"],
+  ['certify/a.ts', "import { x } from '../bench/main.js';\nx();\n"],
+  ['src/onnx/a.ts', "import { x } from '../../certify/sweep.js';\nx();\n"],
+  ['worker/a.ts', "import { x } from '../certify/sweep.js';\nx();\n"],
   ['src/merkle/a.ts', "import { createHash } from 'node:crypto';\ncreateHash('sha256');\n"],
   ['src/light/a.ts', "import { x } from '../errors.js';\nx();\n"],
 ];
@@ -26,6 +29,7 @@ const accepted: [string, string][] = [
   ['cli/a.ts', "import { x } from '../worker/run.js';\nx();\n"],
   ['devnet/a.ts', "import { x } from '../worker/run.js';\nx();\n"],
   ['worker/a.ts', "import { x } from '../src/onnx/run.js';\nx();\n"],
+  ['certify/a.ts', "import { x } from '../src/onnx/engine.js';\nx();\n"],
   ['graphql/a.ts', "import { x } from 'graphql';\nx();\n"],
   ['src/light/a.ts', "import { x } from '../merkle/tree.js';\nimport { sha256 } from '@noble/hashes/sha2.js';\nx(sha256);\n"],
 ];

@@ -53,7 +53,8 @@ func DevnetParams() Params {
 	return p
 }
 
-// DefaultProfiles are the numeric contracts of PROTOCOL §7, with the constants that hold until certified ones replace them.
+// DefaultProfiles are the numeric contracts of PROTOCOL §7, with the referee's default constants: certificates/ supports them
+// on the runtimes that it names.
 func DefaultProfiles() []Profile {
 	constants := func() []UnaryConstant {
 		return []UnaryConstant{

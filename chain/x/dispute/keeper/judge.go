@@ -43,6 +43,7 @@ func judgeWith(
 	}
 	// The decoder reads every byte once, and the commitment hashed it.
 	chargeHashes(ctx, p, merkle.Blocks(uint64(len(proof))))
+	charge(ctx, types.JudgementMACs, p.MacMilligas, "referee: judgement")
 	verdict, err := ask(c, proof, meter(ctx, p))
 	if err != nil {
 		return refused(err)

@@ -162,7 +162,7 @@ func TestRefusedProofs(t *testing.T) {
 
 // A proof that runs out of gas changes nothing, and may be tried again with more.
 func TestProofOutOfGasChangesNothing(t *testing.T) {
-	r := newRig(t, func(p *types.Params, c *computetypes.Params) { long(p, c); p.MacMilligas = 1 << 32 })
+	r := newRig(t, func(p *types.Params, c *computetypes.Params) { long(p, c); p.MacMilligas = 20_000_000 })
 	cheat := r.honest.cheat()
 	id := r.eager(cheat)
 	proof := cheat.arithmetic(t, cheatElement).Encode()

@@ -26,12 +26,17 @@ func DefaultParams() Params {
 		FreeDemands:         16,
 		MaxProofBytes:       program.MaxProof,
 		MacMilligas:         1_000,
-		ExponentialMilligas: 30_000,
+		ExponentialMilligas: 10_000,
 		HashMilligas:        2_000,
 		QueueCap:            200,
 		MaxCommitments:      32,
 	}
 }
+
+// JudgementMACs is what every judgement is charged beside what it reads and computes: decoding the proof, checking the
+// opened record, explaining the verdict. With the prices above the time of a unit of gas then differs by less than five
+// over the operators (chain/audit/measure).
+const JudgementMACs = 512
 
 // DevnetParams suit half-second blocks on one machine.
 func DevnetParams() Params {
