@@ -22,6 +22,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ run: Bench }>>> = {
   slack: () => import('./slack.js'),
   soundness: () => import('./soundness.js'),
   summation: () => import('./summation.js'),
+  traces: () => import('./traces.js'),
 };
 
 const [name = '', ...args] = process.argv.slice(2);

@@ -33,20 +33,11 @@ func (a *Accusation) opensNode() bool {
 // Prove builds the proof of an accusation, true or not: Judge decides that. Errors are *Error, or those of the tensors.
 func Prove(p *program.Program, t Tensors, a Accusation) (*Proof, error) {
 	proof := &Proof{Kind: a.Kind, Tensor: a.Tensor, Node: a.Node, Slot: a.Slot, Element: a.Element}
-	var ns needs
-	var err error
 	leaf := uint64(0)
 	if a.opensNode() {
 		leaf = 1 + uint64(a.Node)
 	}
-	switch a.Kind {
-	case Arithmetic:
-		ns, err = arithmeticNeeds(p, t, a)
-	case OutputLink:
-		ns, err = outputNeeds(p, a)
-	default:
-		ns, err = chunkNeeds(p, a)
-	}
+	ns, err := needsOf(p, t, a)
 	if err != nil {
 		return nil, err
 	}

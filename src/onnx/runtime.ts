@@ -118,7 +118,7 @@ class Child {
     this.process = fork(fileURLToPath(new URL('./runtime-child.js', import.meta.url)), args, {
       serialization: 'advanced', // structured clone: byte arrays stay byte arrays
       env: {}, // nothing of ours is worth knowing to a model that breaks out of its parser
-      execArgv: [`--max-old-space-size=${memoryMiB}`],
+      execArgv: [`--max-old-space-size=${memoryMiB}`, '--expose-gc'],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
     this.process.stderr?.on('data', (chunk: Buffer) => {

@@ -20,7 +20,7 @@ func NewCmds() []*cobra.Command {
 	programCmd := &cobra.Command{Use: "program", Short: "Look at program records, offline"}
 	programCmd.AddCommand(inspectCmd())
 	refereeCmd := &cobra.Command{Use: "referee", Short: "Judge traces and fault proofs, offline"}
-	refereeCmd.AddCommand(scanCmd(), residualCmd(), proveCmd(), judgeCmd(), rootsCmd())
+	refereeCmd.AddCommand(scanCmd(), residualCmd(), proveCmd(), judgeCmd(), rootsCmd(), readsCmd())
 	return []*cobra.Command{programCmd, refereeCmd}
 }
 
@@ -261,5 +261,40 @@ func rootsCmd() *cobra.Command {
 			return show(cmd, r)
 		},
 	}
+	return quiet(cmd)
+}
+
+func readsCmd() *cobra.Command {
+	a := referee.Accusation{}
+	var kind string
+	cmd := &cobra.Command{
+		Use:   "reads DIR",
+		Short: "List the chunks that a proof about one element opens",
+		Long: "DIR needs program.bin; of operators that read where another operand says (Gather and its like) also that operand's\n" +
+			"bytes. Chunks have 1,024 bytes; runs of neighbours are printed as first and count, as a demand asks for them.",
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			var err error
+			if a.Kind, err = audit.ParseKind(kind); err != nil {
+				return err
+			}
+			if a.Kind == referee.Format {
+				return &audit.Error{Code: audit.CodeArgument, Text: "kind format: arithmetic or output expected"}
+			}
+			b, err := audit.OpenBundle(args[0])
+			if err != nil {
+				return err
+			}
+			r, err := b.Reads(a)
+			if err != nil {
+				return err
+			}
+			return show(cmd, r)
+		},
+	}
+	cmd.Flags().Uint32Var(&a.Node, "node", 0, "the node")
+	cmd.Flags().Uint32Var(&a.Slot, "slot", 0, "which output of the node, or of the program")
+	cmd.Flags().Uint64Var(&a.Element, "element", 0, "logical row-major index of the element")
+	cmd.Flags().StringVar(&kind, "kind", "arithmetic", "arithmetic or output")
 	return quiet(cmd)
 }

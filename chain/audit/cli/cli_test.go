@@ -145,6 +145,7 @@ func TestErrors(t *testing.T) {
 		{"audit_file", []string{"referee", "scan", dir}}, {"audit_argument", []string{"referee", "scan", dir, "--nodes", "x"}},
 		{"audit_argument", []string{"referee", "prove", dir, "--kind", "vote"}}, {"audit_argument", []string{"referee", "prove", dir, "--tensor", "x"}},
 		{"audit_file", []string{"referee", "judge", "--proof", dir, "--commitments", filepath.Join(dir, "none")}}, {"audit_file", []string{"program", "inspect", filepath.Join(dir, "none")}},
+		{"audit_argument", []string{"referee", "reads", dir, "--kind", "format"}}, {"audit_file", []string{"referee", "reads", dir}},
 		{"audit_file", []string{"referee", "roots", dir}}, {"required flag", []string{"referee", "judge"}},
 	} {
 		if out, err := run(c.args...); err == nil || !strings.Contains(err.Error(), c.code) {

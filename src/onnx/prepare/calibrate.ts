@@ -35,17 +35,17 @@ export async function calibrate(
   plain: readonly ReadonlyMap<string, Tensor>[],
   quantised = false,
 ): Promise<Calibration> {
+  let scale = 0;
+  let margin = Infinity;
+  for (const outputs of plain)
+    for (const t of outputs.values()) {
+      if (t.dtype !== DTYPE.float32) continue;
+      scale = floats(t).reduce((most, y) => Math.max(most, Number.isFinite(y) ? Math.abs(y) : 0), scale);
+      margin = Math.min(margin, smallestMargin(t));
+    }
+  if (scale === 0 || quantised) return { tolerance: { abs: 0, rel: 0 }, distance: 0, scale, margin };
   const engine = await loadEngine(model, { optimised: true });
   try {
-    let scale = 0;
-    let margin = Infinity;
-    for (const outputs of plain)
-      for (const t of outputs.values()) {
-        if (t.dtype !== DTYPE.float32) continue;
-        scale = floats(t).reduce((most, y) => Math.max(most, Number.isFinite(y) ? Math.abs(y) : 0), scale);
-        margin = Math.min(margin, smallestMargin(t));
-      }
-    if (scale === 0 || quantised) return { tolerance: { abs: 0, rel: 0 }, distance: 0, scale, margin };
     const abs = roundUp(1e-5 * scale);
     let distance = 0;
     for (const [i, feeds] of samples.entries()) {

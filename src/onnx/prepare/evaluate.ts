@@ -6,19 +6,17 @@ import { serialise, valueInfo } from '../proto.js';
 import type { Tensor } from '../tensor.js';
 
 /**
- * Runs a model un-optimised and returns the named tensors; every output of every node when no names are given. Asking for
- * intermediates changes no bit in this mode.
+ * Runs a model un-optimised and returns the named tensors. Asking for intermediates changes no bit in this mode.
  *
  * @throws OnnxError RUNTIME_FAILED
  */
 export async function evaluate(
   model: ParsedModel,
   feeds: ReadonlyMap<string, Tensor>,
-  names?: ReadonlySet<string>,
+  names: ReadonlySet<string>,
 ): Promise<Map<string, Tensor>> {
   const graph = clone(GraphProtoSchema, model.graph);
-  const produced = graph.node.flatMap((n) => n.output).filter((name) => name !== '');
-  const asked = names === undefined ? produced : produced.filter((name) => names.has(name));
+  const asked = graph.node.flatMap((n) => n.output).filter((name) => names.has(name));
   if (asked.length === 0) return new Map();
   graph.output = asked.map((name) => valueInfo(name));
   const engine = await loadEngine(serialise({ ...model, graph }));

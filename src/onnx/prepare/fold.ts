@@ -1,5 +1,5 @@
 import type { ParsedModel } from '../parse.js';
-import { tensorProto } from '../proto.js';
+import { tensorProto, type NodeProto } from '../proto.js';
 import type { Tensor } from '../tensor.js';
 import { pruneDead } from './file.js';
 import type { Rewrites } from './graph.js';
@@ -11,23 +11,35 @@ const RANDOM = /^(Random|Multinomial|Bernoulli)/;
 const FROM_SHAPE: ReadonlySet<string> = new Set(['Shape', 'Size', 'EyeLike']);
 
 /**
+ * Names of everything that depends on shapes and constants alone. Nodes are sorted.
+ */
+export function constantNames(model: ParsedModel): Set<string> {
+  const constant = new Set(model.graph.initializer.map((t) => t.name));
+  for (const n of model.graph.node) if (isFixed(n, constant)) n.output.forEach((name) => name !== '' && constant.add(name));
+  return constant;
+}
+
+function isFixed(n: NodeProto, constant: ReadonlySet<string>): boolean {
+  return FROM_SHAPE.has(n.opType) || (n.input.every((x) => x === '' || constant.has(x)) && !RANDOM.test(n.opType));
+}
+
+/**
  * Replaces whatever depends on shapes and constants alone by its values, in place: Shape, Size, ConstantOfShape, Range and
  * everything computed from them. It belongs to the rewrites that change numbers, because a constant operand may choose
  * another kernel than a computed one.
  *
- * @param trace every tensor of one un-optimised run
+ * @param values the tensors of `constantNames` that nodes give, from one un-optimised run
  * @returns whether anything was replaced
  */
-export function foldConstants(model: ParsedModel, trace: ReadonlyMap<string, Tensor>, rewrites: Rewrites): boolean {
+export function foldConstants(model: ParsedModel, values: ReadonlyMap<string, Tensor>, rewrites: Rewrites): boolean {
   const graph = model.graph;
   const constant = new Set(graph.initializer.map((t) => t.name));
   const before = graph.node.length;
   graph.node = graph.node.filter((n) => {
-    const fixed = FROM_SHAPE.has(n.opType) || (n.input.every((x) => x === '' || constant.has(x)) && !RANDOM.test(n.opType));
-    if (!fixed) return true;
+    if (!isFixed(n, constant)) return true;
     rewrites.note(`${n.opType}: folded`);
     for (const name of n.output) {
-      const value = trace.get(name);
+      const value = values.get(name);
       if (value === undefined) continue;
       constant.add(name);
       graph.initializer.push(tensorProto(name, value));

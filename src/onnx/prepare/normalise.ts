@@ -28,20 +28,20 @@ const RULES: Readonly<Record<string, Rule>> = {
  * The normal form of a prepared file. Every rewrite here is exact: values that keep their name keep their bits.
  *
  * @param inputs graph inputs with their static types
- * @param trace every tensor of one un-optimised run, for its shapes
+ * @param known type of every tensor that a node gives
  * @throws OnnxError REFUSED_OPERATOR, REFUSED_TRIVIAL, REFUSED_ATTRIBUTE, REFUSED_DTYPE, REFUSED_WEIGHT, REFUSED_OPSET, ONNX_SHAPE
  */
 export function normalise(
   model: ParsedModel,
   inputs: readonly { readonly name: string; readonly type: Shape }[],
-  trace: ReadonlyMap<string, Tensor>,
+  known: ReadonlyMap<string, Shape>,
   rewrites: Rewrites,
 ): Graph {
   const opset = opsetOf(model);
   const types = new Map<string, Shape>(inputs.map((i) => [i.name, i.type]));
   const constants = new Map<string, Tensor>();
   for (const t of model.graph.initializer) if (isKnown(t.dataType)) constants.set(t.name, tensorOfProto(t));
-  for (const [name, t] of [...trace, ...constants]) types.set(name, { dtype: t.dtype, dims: t.dims });
+  for (const [name, t] of [...known, ...constants]) types.set(name, { dtype: t.dtype, dims: t.dims });
   const read = new Set([...model.graph.node.flatMap((n) => n.input), ...model.graph.output.map((o) => o.name)]);
   const builder: Builder = { opset, nodes: [], constants, types, aliases: new Map(), rewrites, read };
   for (const node of model.graph.node) normaliseNode(builder, node);

@@ -9,19 +9,19 @@ import { isQuantised } from '../quantised.js';
 import { decodeProgram, encodeProgram } from '../record.js';
 import { regenerate } from '../regenerate.js';
 import { sha256 } from '../sha256.js';
-import { sameTensor, type Tensor } from '../tensor.js';
+import { sameDims, sameTensor, type Tensor } from '../tensor.js';
 import { walkTrace } from '../tracer.js';
 import { inlineBranches } from './branches.js';
 import { buildProgram, type BuiltProgram } from './build.js';
 import { calibrate, type Calibration } from './calibrate.js';
-import { evaluate } from './evaluate.js';
-import { foldConstants } from './fold.js';
+import { constantNames, foldConstants } from './fold.js';
 import { fixInputs, hoistConstants, pruneDead, sortNodes } from './file.js';
 import { Rewrites, type Graph, type Shape } from './graph.js';
 import { normalise, opsetOf } from './normalise.js';
 import { lowerOpset } from './opset.js';
 import { rewriteNumbers, STAGE_BYTES } from './numeric.js';
 import { noise } from './samples.js';
+import { walkFile } from './walk.js';
 
 /** Folding may enable a rewrite and a rewrite may leave something to fold; real files settle in three rounds. */
 const MAX_ROUNDS = 8;
@@ -124,7 +124,8 @@ export async function prepareHere(file: Uint8Array, options: PrepareOptions): Pr
 interface Derived {
   /** the prepared file: everything that changes numbers has happened */
   readonly model: ParsedModel;
-  readonly trace: ReadonlyMap<string, Tensor>;
+  /** every tensor of its un-optimised run on the first sample */
+  readonly trace: ReadonlyMap<string, Traced>;
   readonly graph: Graph;
   readonly built: BuiltProgram;
   readonly program: Program;
@@ -134,6 +135,11 @@ interface Derived {
   readonly opset: number;
   readonly fileNodes: number;
   readonly worst: { readonly bytes: number; readonly node: number };
+}
+
+/** A tensor's type and the SHA-256 of its bytes: a file's trace may not fit in memory. */
+interface Traced extends Shape {
+  readonly digest: Uint8Array;
 }
 
 /** File → program: the part that `prepare(regenerate(r)) = r` runs twice. */
@@ -164,7 +170,7 @@ async function derive(file: Uint8Array, options: PrepareOptions, rewrites: Rewri
 
 /**
  * Makes the prepared file in place: folds constants and applies the rewrites that change numbers until nothing changes.
- * Returns every tensor of its un-optimised run.
+ * Returns what every tensor of its un-optimised run is.
  */
 async function settleNumbers(
   model: ParsedModel,
@@ -173,10 +179,16 @@ async function settleNumbers(
   opset: number,
   stageBytes: number,
   rewrites: Rewrites,
-): Promise<Map<string, Tensor>> {
+): Promise<Map<string, Traced>> {
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    const trace = await evaluate(model, feeds);
-    const folded = foldConstants(model, trace, rewrites);
+    const constant = constantNames(model);
+    const values = new Map<string, Tensor>();
+    const trace = new Map<string, Traced>();
+    await walkFile(model, feeds, (name, tensor) => {
+      trace.set(name, { dtype: tensor.dtype, dims: tensor.dims, digest: sha256(tensor.data) });
+      if (constant.has(name)) values.set(name, tensor);
+    });
+    const folded = foldConstants(model, values, rewrites);
     const types = new Map<string, Shape>([...inputs.map((i) => [i.name, i.type] as const), ...trace]);
     for (const t of model.graph.initializer) types.set(t.name, { dtype: t.dataType, dims: t.dims.map(Number) });
     const rewritten = rewriteNumbers(model, types, opset, stageBytes, rewrites);
@@ -212,28 +224,31 @@ async function checkBits(d: Derived): Promise<Map<string, Tensor>[]> {
   await walkTrace({ program: d.program, weights: d.weights, inputs: d.samples[0]! }, async (v, _, tensor) => {
     const name = d.built.values[v]!;
     const expected = d.trace.get(name);
-    if (expected !== undefined && !sameTensor(expected, tensor))
+    const same = (t: Traced): boolean => t.dtype === tensor.dtype && sameDims(t.dims, tensor.dims) && Buffer.compare(t.digest, sha256(tensor.data)) === 0;
+    if (expected !== undefined && !same(expected))
       refuse('PREPARE_BITS', `VALUE ${v} (${name}) differs between the prepared and the regenerated file`);
   });
+  // One file after the other: each session holds its weights and the largest tensors of a run.
+  const theirs = await runAll(serialise(d.model), d.samples.map((sample) => new Map(d.graph.inputs.map((i, k) => [i.name, sample[k]!]))));
   const ours = regenerate(d.program, d.weights);
-  const engine = await loadEngine(ours.bytes);
-  const theirs = await loadEngine(serialise(d.model));
+  const outputs = await runAll(ours.bytes, d.samples.map(regenerated));
+  d.program.outputs.forEach((o, k) => {
+    const name = d.model.graph.output[k]!.name;
+    if (outputs.some((own, s) => !sameTensor(theirs[s]!.get(name)!, own.get(ours.outputs.get(o.index)!)!)))
+      refuse('PREPARE_BITS', `output ${name} differs between the prepared and the regenerated file`);
+  });
+  return outputs;
+}
+
+/** Runs a model un-optimised on each of these feeds. */
+async function runAll(model: Uint8Array, feeds: readonly ReadonlyMap<string, Tensor>[]): Promise<Map<string, Tensor>[]> {
+  const engine = await loadEngine(model);
   try {
     const all: Map<string, Tensor>[] = [];
-    for (const sample of d.samples) {
-      const outputs = await engine.run(regenerated(sample));
-      const expected = await theirs.run(new Map(d.graph.inputs.map((i, k) => [i.name, sample[k]!])));
-      d.program.outputs.forEach((o, k) => {
-        const name = d.model.graph.output[k]!.name;
-        if (!sameTensor(expected.get(name)!, outputs.get(ours.outputs.get(o.index)!)!))
-          refuse('PREPARE_BITS', `output ${name} differs between the prepared and the regenerated file`);
-      });
-      all.push(outputs);
-    }
+    for (const f of feeds) all.push(await engine.run(f));
     return all;
   } finally {
     await engine.release();
-    await theirs.release();
   }
 }
 
