@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Commitments } from '../src/chain/index.js';
+import { commitmentsOf, type Commitments } from '../src/chain/index.js';
+import { Job, Profile } from '../src/chain/generated/assay/compute/v1/compute.js';
 import { AssayError } from '../src/errors.js';
 
 /** Path of the assayd binary: ASSAYD, else build/assayd. @throws AssayError ASSAYD_MISSING */
@@ -83,6 +84,34 @@ export async function scan(dir: string, options: ScanOptions = {}): Promise<Scan
     worstRatio: table('worst_ratio'),
     largestFault: largest === undefined ? undefined : { node: number('node', largest), slot: number('slot', largest), element: BigInt(number('element', largest)) },
   };
+}
+
+/** Commitments to scan under: the usual constants, and sums by weights in blocks of this many; 0: in any order. */
+export function inBlocksOf(weightBlock: number): Commitments {
+  const job = Job.fromPartial({ id: 1n, profile: 'p', program: { root: new Uint8Array(32) } });
+  return commitmentsOf(job, [Profile.fromPartial({ name: 'p', weightBlock })]);
+}
+
+/** Tier B's statistic, as `assayd referee residual` draws it. */
+export interface Residual {
+  readonly counted: number;
+  readonly rms: number;
+  readonly max: number;
+}
+
+/**
+ * Draws elements of a bundle's contractions and measures their residuals.
+ *
+ * @param randomness 32 bytes
+ * @throws AssayError SCAN_FAILED
+ */
+export async function residual(dir: string, randomness: Uint8Array, count: number): Promise<Residual> {
+  const { code, stdout, stderr } = await output(assaydPath(), ['referee', 'residual', dir, '--randomness', Buffer.from(randomness).toString('hex'), '--job', '1', '--count', String(count)]);
+  if (code !== 0) throw new AssayError('SCAN_FAILED', `assayd referee residual ended with ${code}: ${stderr.slice(-500)}`);
+  const parsed: unknown = JSON.parse(stdout);
+  const [counted, rms, max] = ['counted', 'rms', 'max'].map((key) => Number(field(parsed, key)));
+  if (!Number.isFinite(counted) || !Number.isFinite(rms) || !Number.isFinite(max)) throw new AssayError('SCAN_FAILED', `assayd referee residual said ${stdout.slice(0, 500)}`);
+  return { counted: counted!, rms: rms!, max: max! };
 }
 
 function field(value: unknown, key: string): unknown {

@@ -14,10 +14,13 @@ export interface BenchResult {
 /** Benches by name: each is a module of this directory. */
 const BENCHES: Readonly<Record<string, () => Promise<{ run: Bench }>>> = {
   completeness: () => import('./completeness.js'),
+  downgrade: () => import('./downgrade.js'),
   functions: () => import('./functions.js'),
   quantised: () => import('./quantised.js'),
   referee: () => import('./referee.js'),
+  slack: () => import('./slack.js'),
   soundness: () => import('./soundness.js'),
+  summation: () => import('./summation.js'),
   traces: () => import('./traces.js'),
 };
 

@@ -36,6 +36,15 @@ func ParseNodes(text string) ([]uint32, error) {
 	return nodes, nil
 }
 
+// ParseRandomness reads 32 bytes in hexadecimal.
+func ParseRandomness(text string) ([32]byte, error) {
+	h, err := parseHash(text)
+	if err != nil {
+		return h, wrong(CodeArgument, err, "randomness %q: 64 hexadecimal digits expected", text)
+	}
+	return h, nil
+}
+
 // ParseKind reads arithmetic, output or format.
 func ParseKind(text string) (referee.FaultKind, error) {
 	switch strings.ToLower(text) {

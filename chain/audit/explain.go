@@ -60,13 +60,14 @@ type FunctionJSON struct {
 
 // ConstantsJSON are a profile's constants; see referee.Constants.
 type ConstantsJSON struct {
-	Underflow uint32       `json:"underflow"`
-	Exp       FunctionJSON `json:"exp"`
-	Erf       FunctionJSON `json:"erf"`
-	Log       FunctionJSON `json:"log"`
-	Tanh      FunctionJSON `json:"tanh"`
-	Sigmoid   FunctionJSON `json:"sigmoid"`
-	Roots     uint32       `json:"roots"`
+	Underflow   uint32       `json:"underflow"`
+	Exp         FunctionJSON `json:"exp"`
+	Erf         FunctionJSON `json:"erf"`
+	Log         FunctionJSON `json:"log"`
+	Tanh        FunctionJSON `json:"tanh"`
+	Sigmoid     FunctionJSON `json:"sigmoid"`
+	Roots       uint32       `json:"roots"`
+	WeightBlock uint32       `json:"weight_block"`
 }
 
 // CommitmentsJSON is what the chain holds of a job, for judging a proof offline. Roots are hexadecimal, "" where not known;
@@ -127,7 +128,7 @@ func (j *CommitmentsJSON) Parse() (*referee.Commitments, error) {
 	}
 	if k := j.Constants; k != nil {
 		c.Constants = referee.Constants{Underflow: k.Underflow, Exp: referee.Function(k.Exp), Erf: referee.Function(k.Erf), Log: referee.Function(k.Log),
-			Tanh: referee.Function(k.Tanh), Sigmoid: referee.Function(k.Sigmoid), Roots: k.Roots}
+			Tanh: referee.Function(k.Tanh), Sigmoid: referee.Function(k.Sigmoid), Roots: k.Roots, WeightBlock: k.WeightBlock}
 	}
 	return c, nil
 }
@@ -153,7 +154,7 @@ func CommitmentsOf(c *referee.Commitments) CommitmentsJSON {
 	}
 	k := &c.Constants
 	j := CommitmentsJSON{ProgramRoot: text(c.ProgramRoot), Counts: CountsJSON(c.Counts), WeightsRoot: text(c.WeightsRoot), InputRoot: text(c.InputRoot),
-		OutputRoot: text(c.OutputRoot), Constants: &ConstantsJSON{k.Underflow, FunctionJSON(k.Exp), FunctionJSON(k.Erf), FunctionJSON(k.Log), FunctionJSON(k.Tanh), FunctionJSON(k.Sigmoid), k.Roots}}
+		OutputRoot: text(c.OutputRoot), Constants: &ConstantsJSON{k.Underflow, FunctionJSON(k.Exp), FunctionJSON(k.Erf), FunctionJSON(k.Log), FunctionJSON(k.Tanh), FunctionJSON(k.Sigmoid), k.Roots, k.WeightBlock}}
 	if c.HasTrace {
 		j.TraceRoot = text(c.TraceRoot)
 	}

@@ -54,6 +54,9 @@ type Constants struct {
 	Underflow uint32
 	// Exp, Erf, Log, Tanh, Sigmoid bound the approximations of these functions.
 	Exp, Erf, Log, Tanh, Sigmoid Function
+	// WeightBlock says how MatMul and Gemm sum when their second operand is a WEIGHT of rank 2: at most this many products
+	// are added one after another, then the blocks one after another. 0: in any order.
+	WeightBlock uint32
 	// Roots is the accuracy of Sqrt, Reciprocal and Pow in units of u = 2^-24, relative to the exact value.
 	Roots uint32
 }

@@ -21,6 +21,7 @@
 //	Sqrt Reciprocal Pow                     8u·|ref| + η (Constants.Roots)
 //	Exp Log Erf Tanh Sigmoid                ρ·ulp(f) + α + 2^-126 (Constants; certified in docs/certificates.md)
 //	Conv ConvTranspose MatMul Gemm          γ_n·(Σ|x·w| + |b|) + (n+1)·η, n = full static kernel + 1 for a bias
+//	  MatMul Gemm by a WEIGHT of rank 2     γ_d instead, if Constants.WeightBlock certifies a block: d = min(n, min(k, block) + ⌈k/block⌉ + 1 for a bias)
 //	ReduceSum                               γ_n·Σ|x| + (n+1)·η
 //	CumSum                                  γ_(k-1)·Σ|x| + k·η over the k elements that are summed
 //	Resize, linear, d axes scaled           Σε·(max-min) + γ_8d·max|x| + 32η over the elements that may be read, ε = 8u(|q|+1)

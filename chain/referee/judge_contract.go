@@ -6,15 +6,16 @@ var convJudges = []row{{program.OpConv, newConv}, {program.OpConvTranspose, newC
 
 var matrixJudges = []row{{program.OpMatMul, newMatrix}, {program.OpGemm, newMatrix}}
 
-// contraction is what Conv, ConvTranspose, MatMul and Gemm share: γ_n·(Σ|x·w| + |b|) + (n+1)·η, where n is the full static
-// size of the kernel, padding included, plus one for a bias. The bias is one more product, by one.
+// contraction is what Conv, ConvTranspose, MatMul and Gemm share: γ_d·(Σ|x·w| + |b|) + (n+1)·η, where n is the full static
+// size of the kernel, padding included, plus one for a bias. The bias is one more product, by one. d, the most roundings that
+// a product passes through, is n unless the profile certifies an order (weightDepth).
 //
 // Operands are gathered into buffers, which the next element reuses when it reads the same box: in any layout one of the two
 // usually stays while elements follow each other in memory.
 type contraction struct {
 	in        []*source
 	underflow uint32
-	n         uint64
+	n, depth  uint64
 	last      int // the axis of both operands that varies fastest in the buffers
 	boxes     [2]program.Box
 	buffers   [2][]uint32
@@ -26,7 +27,32 @@ func newContraction(n *program.Node, in []*source, c *Constants, terms uint64, l
 	if len(in) == 3 && in[2] != nil {
 		terms++
 	}
-	return contraction{in: in, underflow: c.Underflow, n: terms, last: last}
+	return contraction{in: in, underflow: c.Underflow, n: terms, depth: terms, last: last}
+}
+
+// weightDepth is the most roundings between one of k products and a sum that adds blocks of a certified size one product
+// after another and then the blocks one after another: as many as the block holds, the product's own among them, and one a
+// block; one more for a bias, wherever it joins. Never more than in any order, which block 0 stands for.
+func weightDepth(k, block uint64, bias bool) uint64 {
+	b := uint64(0)
+	if bias {
+		b = 1
+	}
+	if block == 0 || block >= k {
+		return k + b
+	}
+	return min(k, block+(k-1)/block+1) + b
+}
+
+// MatrixDepth is the most roundings that a product of a MatMul or Gemm passes through under these constants, a bias among the
+// products. The runtime packs an initializer of rank 2, and only then is the order of its sums known.
+func (c *Constants) MatrixDepth(n *program.Node) uint64 {
+	_, summed := n.MatrixAxes(0)
+	w, k, biased := &n.Inputs[1], n.Inputs[0].Type.Dims[summed], len(n.Inputs) == 3 && n.Inputs[2].Kind != program.None
+	if w.Kind != program.Weight || len(w.Type.Dims) != 2 {
+		return weightDepth(k, 0, biased)
+	}
+	return weightDepth(k, uint64(c.WeightBlock), biased)
 }
 
 // load gathers the boxes of both operands unless they are those of the element before.
@@ -41,16 +67,23 @@ func (k *contraction) load(x, w *program.Box) {
 	k.valid = true
 }
 
+func (k *contraction) add(x, w []uint32, d *detail) {
+	k.dot.add(x, w)
+	if d != nil && d.each != nil {
+		d.each(x, w)
+	}
+}
+
 // finish judges the sum of the loaded products (none if empty) and of the bias at a place in memory.
 func (k *contraction) finish(y uint32, empty bool, bias uint64, d *detail) outcome {
 	k.dot.reset()
 	if !empty {
-		k.dot.add(k.buffers[0], k.buffers[1])
+		k.add(k.buffers[0], k.buffers[1], d)
 	}
 	if len(k.in) == 3 && k.in[2] != nil {
 		one := [1]uint32{floatOne}
 		b := [1]uint32{k.in[2].word(bias)}
-		k.dot.add(b[:], one[:])
+		k.add(b[:], one[:], d)
 	}
 	if d != nil {
 		d.terms = uint64(k.dot.terms)
@@ -59,7 +92,7 @@ func (k *contraction) finish(y uint32, empty bool, bias uint64, d *detail) outco
 		return k.dot.special(y, d)
 	}
 	s, a := k.dot.sum()
-	l := linear{s: s, a: a, n: k.n, den: 1, tiny: k.n + 1, underflow: k.underflow}
+	l := linear{s: s, a: a, n: k.depth, den: 1, tiny: k.n + 1, underflow: k.underflow}
 	return l.judge(y, d)
 }
 
@@ -184,6 +217,7 @@ type matrixJudge struct {
 func newMatrix(n *program.Node, in []*source, c *Constants) judge {
 	_, summed := n.MatrixAxes(0)
 	j := &matrixJudge{contraction: newContraction(n, in, c, in[0].tensor.Dims[summed], -1), n: n}
+	j.depth = c.MatrixDepth(n)
 	if len(in) == 3 && in[2] != nil {
 		j.bias = newLane(n, 0, in[2])
 	}

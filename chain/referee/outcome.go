@@ -19,6 +19,8 @@ type detail struct {
 	terms               uint64
 	// ref and limit are the numbers behind exact and bound, where there is a bound
 	ref, limit *big.Rat
+	// each is called with the products of a contraction, where a caller wants them
+	each func(x, w []uint32)
 }
 
 var honest = outcome{}

@@ -22,7 +22,7 @@ export interface Commitments {
   /** in units of 10^-18 */
   readonly tolerance_abs: string;
   readonly tolerance_rel: string;
-  readonly constants: Readonly<Record<'exp' | 'erf' | 'log' | 'tanh' | 'sigmoid', Accuracy>> & { readonly underflow: number; readonly roots: number };
+  readonly constants: Readonly<Record<'exp' | 'erf' | 'log' | 'tanh' | 'sigmoid', Accuracy>> & { readonly underflow: number; readonly roots: number; readonly weight_block: number };
 }
 
 /**
@@ -82,6 +82,7 @@ function constantsOf(profile: Profile): Commitments['constants'] {
     tanh: row('Tanh', { ulps: 11, absolute: 0 }),
     sigmoid: row('Sigmoid', { ulps: 8, absolute: 395_825 }),
     roots: Math.max(...roots) || 8,
+    weight_block: profile.weightBlock,
   };
 }
 

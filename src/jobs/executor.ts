@@ -3,6 +3,7 @@ import {
   describeRuntime, DTYPE, inputsFromBytes, Runtime, Session, tensorOf, trace, valueRoots,
   type BundleRoots, type EngineOptions, type Program, type RuntimeOptions, type Tensor,
 } from '../onnx/index.js';
+import { checkProfile } from './certified.js';
 import type { Materials } from './materials.js';
 
 /** Runs jobs: what a worker serves with and a verifier checks with. */
@@ -32,12 +33,17 @@ const SESSIONS_KEPT = 2;
 
 const FLOATS: readonly number[] = [DTYPE.float32, DTYPE.float16, DTYPE.bfloat16];
 
-/** Executes in a child process with limits; keeps the sessions of the last programs loaded. */
+/**
+ * Executes in a child process with limits; keeps the sessions of the last programs loaded.
+ *
+ * @throws AssayError PROFILE_RUNTIME when the profile is certified for another runtime than this one
+ */
 export async function createExecutor(options: ExecutorOptions): Promise<Executor> {
   const { profile, memoryMiB, timeoutMs, backend = 'ort-node', threads = 1, optimised = false } = options;
+  const description = await describeRuntime({ backend, threads });
+  checkProfile(profile, description);
   const runtime = new Runtime({ ...(memoryMiB && { memoryMiB }), ...(timeoutMs && { timeoutMs }) });
   const sessions = new Map<Materials['weights'], Promise<Session>>();
-  const description = await describeRuntime({ backend, threads });
   // An integer output has no tolerance: the optimiser's last bit could turn an index, and the trace would convict.
   const engineOf = ({ outputs }: Program): EngineOptions => ({ backend, threads, optimised: optimised && outputs.every((o) => FLOATS.includes(o.type!.dtype)) });
 

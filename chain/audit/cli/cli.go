@@ -20,7 +20,7 @@ func NewCmds() []*cobra.Command {
 	programCmd := &cobra.Command{Use: "program", Short: "Look at program records, offline"}
 	programCmd.AddCommand(inspectCmd())
 	refereeCmd := &cobra.Command{Use: "referee", Short: "Judge traces and fault proofs, offline"}
-	refereeCmd.AddCommand(scanCmd(), proveCmd(), judgeCmd(), rootsCmd(), readsCmd())
+	refereeCmd.AddCommand(scanCmd(), residualCmd(), proveCmd(), judgeCmd(), rootsCmd(), readsCmd())
 	return []*cobra.Command{programCmd, refereeCmd}
 }
 
@@ -99,6 +99,38 @@ func scanCmd() *cobra.Command {
 	cmd.Flags().BoolVar(&o.First, "first", false, "stop at the first fault")
 	cmd.Flags().IntVar(&o.Workers, "workers", runtime.NumCPU(), "how many elements are judged at once")
 	cmd.Flags().StringVar(&commitments, "commitments", "", "a commitments file whose constants apply, instead of the defaults")
+	return quiet(cmd)
+}
+
+func residualCmd() *cobra.Command {
+	var randomness string
+	o := audit.ResidualOptions{}
+	cmd := &cobra.Command{
+		Use:   "residual DIR --randomness HEX --job N",
+		Short: "Draw elements of contractions and print how far they lie from the exact sums, statistically",
+		Long: "Tier B: z = |y - exact| / (u·√Σ(x·w)²) over elements that a beacon's randomness draws. Honest float32 stays near 5;\n" +
+			"weights of float16 reach thousands. It is evidence, never a verdict. DIR is as for scan.",
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			r, err := audit.ParseRandomness(randomness)
+			if err != nil {
+				return err
+			}
+			o.Randomness = r
+			b, err := audit.OpenBundle(args[0])
+			if err != nil {
+				return err
+			}
+			result, err := b.Residual(o)
+			if err != nil {
+				return err
+			}
+			return show(cmd, result)
+		},
+	}
+	cmd.Flags().StringVar(&randomness, "randomness", "", "32 bytes in hexadecimal, of a beacon round fixed after the trace root was published")
+	cmd.Flags().Uint64Var(&o.Job, "job", 0, "id of the job")
+	cmd.Flags().IntVar(&o.Count, "count", 256, "elements to draw, with replacement")
 	return quiet(cmd)
 }
 

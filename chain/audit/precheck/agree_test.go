@@ -122,6 +122,7 @@ func trySamples(t *testing.T, op uint32, seed int64, rounds int, trust float64) 
 	for i := range rounds {
 		for _, style := range []string{"ordinary", "tiny", "wild", "special", "cancelling"} {
 			c.Underflow = []uint32{126, 149}[i%2]
+			c.WeightBlock = []uint32{0, 2, 3}[i%3]
 			x.compare(t, newSample(t, op, rng, draws[style]), &c, trust)
 		}
 	}

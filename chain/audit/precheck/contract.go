@@ -7,6 +7,7 @@ import "math"
 type product struct {
 	n                    *node
 	terms                int
+	depth                uint64 // most roundings of a product, where that is not the number of terms and bias
 	problems, rows, cols int
 	row, col             func(problem, i int, to []float64)
 	place                func(problem, row, col int) int // in the output's memory
@@ -19,8 +20,8 @@ const (
 	rowTerms    = 1 << 18
 )
 
-// units of a product: γ_n·A + (n+1)·η with A = Σ|x·w| + |b|, where n counts the bias. The sums of n exact terms are each
-// within n·v(1+2^-32) of A; 2nv covers both, and what γ_n makes of the second.
+// units of a product: γ_d·A + (n+1)·η with A = Σ|x·w| + |b|, where n counts the bias and d is n or the certified depth. The sums of n exact terms are each
+// within n·v(1+2^-32) of A; 2nv covers both, and what γ_d makes of the second.
 func (m *product) units() (units []unit) {
 	n := uint64(m.terms)
 	if m.bias != nil {
@@ -29,7 +30,11 @@ func (m *product) units() (units []unit) {
 	if n+1 > maxLinear {
 		return nil
 	}
-	g, tiny, e := gamma(n), float64(n+1)*m.n.eta, float64(n)*2*v
+	depth := n
+	if m.depth > 0 {
+		depth = m.depth
+	}
+	g, tiny, e := gamma(depth), float64(n+1)*m.n.eta, float64(n)*2*v
 	cols, rows := max(1, columnTerms/m.terms), max(64, rowTerms/m.terms)
 	for problem := range m.problems {
 		for c := 0; c < m.cols; c += cols {
@@ -89,7 +94,7 @@ func matrix(n *node) []unit {
 	out := n.out().Dims
 	q := len(out)
 	terms := int(n.operand(0).Dims[summed0])
-	m := &product{n: n, terms: terms, problems: 1, rows: int(out[q-2]), cols: int(out[q-1])}
+	m := &product{n: n, terms: terms, depth: n.c.MatrixDepth(n.Node), problems: 1, rows: int(out[q-2]), cols: int(out[q-1])}
 	for _, d := range out[:q-2] {
 		m.problems *= int(d)
 	}

@@ -11,6 +11,10 @@ const PPM = 1_000_000
 // sigmoidAlpha is 3.6e-7 in units of 2^-64, rounded up (PROTOCOL §7).
 const sigmoidAlpha = 6_640_827_866_536
 
+// weightBlock is MLAS_SGEMM_PACKED_STRIDEK of ONNX Runtime: how its WebAssembly build, and its x64 build on AVX-512, were seen
+// to sum a product with a matrix of weights (PROTOCOL §7, bench summation). ieee-fp32 is for any machine and certifies no order.
+const weightBlock = 256
+
 // DefaultParams are those of a public network with blocks of six seconds, in the chain's bond denomination.
 func DefaultParams() Params {
 	return Params{
@@ -69,7 +73,8 @@ func DefaultProfiles() []Profile {
 	}
 	return []Profile{
 		{Name: "ieee-fp32", Constants: constants()},
-		{Name: "ort-wasm", Constants: constants()},
+		{Name: "ort-wasm", Constants: constants(), WeightBlock: weightBlock},
+		{Name: "ort-x64-avx512", Constants: constants(), WeightBlock: weightBlock},
 	}
 }
 

@@ -18,6 +18,8 @@ const (
 	maxConstants   = 64
 	// maxRho in units in the last place: 2^24 of them are a factor of two.
 	maxRho = 1 << 24
+	// minWeightBlock, maxWeightBlock of a certified summation: a block that a typing error made small would convict honest sums.
+	minWeightBlock, maxWeightBlock = 128, 1 << 20
 	// maxAmountBits of a fee, bond or deposit: products with shares and prices stay below the 256 bits of math.Int.
 	maxAmountBits = 128
 )
@@ -86,6 +88,9 @@ func validateProfiles(profiles []Profile) error {
 		}
 		if len(q.Constants) > maxConstants {
 			return ErrParams.Wrapf("profile %s: at most %d constants expected, %d found", q.Name, maxConstants, len(q.Constants))
+		}
+		if b := q.WeightBlock; b != 0 && (b < minWeightBlock || b > maxWeightBlock) {
+			return ErrParams.Wrapf("profile %s: weight_block of 0 or %d to %d expected, %d found", q.Name, minWeightBlock, maxWeightBlock, b)
 		}
 		for j, c := range q.Constants {
 			if err := CheckText("op", c.Op, 1, 64); err != nil {

@@ -38,6 +38,7 @@ func Constants(profile *computetypes.Profile) referee.Constants {
 	if profile.GradualUnderflow {
 		c.Underflow = 149
 	}
+	c.WeightBlock = profile.WeightBlock
 	var roots uint32
 	for _, row := range profile.Constants {
 		f := referee.Function{Ulps: saturate(row.Rho), Absolute: saturate(absolute(row.Alpha))}

@@ -22,6 +22,7 @@ type constantsVector struct {
 	Name    string `json:"name"`
 	Profile struct {
 		GradualUnderflow bool          `json:"gradual_underflow"`
+		WeightBlock      uint32        `json:"weight_block"`
 		Constants        []constantRow `json:"constants"`
 	} `json:"profile"`
 	Constants *audit.ConstantsJSON `json:"constants"`
@@ -36,6 +37,8 @@ type constantRow struct {
 func TestConstantsVectors(t *testing.T) {
 	usual, found := computetypes.DefaultParams().FindProfile("ieee-fp32")
 	require.True(t, found)
+	certified, found := computetypes.DefaultParams().FindProfile("ort-x64-avx512")
+	require.True(t, found)
 	rows := func(rows ...computetypes.UnaryConstant) computetypes.Profile {
 		return computetypes.Profile{GradualUnderflow: true, Constants: rows}
 	}
@@ -45,6 +48,7 @@ func TestConstantsVectors(t *testing.T) {
 		profile computetypes.Profile
 	}{
 		{"the usual profile", usual},
+		{"a certified order of sums", certified},
 		{"no rows", computetypes.Profile{}},
 		{"every row differs", rows(
 			computetypes.UnaryConstant{Op: "Erf", Rho: 5, Alpha: 3 << 24},
@@ -60,7 +64,7 @@ func TestConstantsVectors(t *testing.T) {
 		{"a row that no function has", rows(computetypes.UnaryConstant{Op: "Zeta", Rho: 99})},
 	} {
 		v := constantsVector{Name: c.name, Constants: audit.CommitmentsOf(&referee.Commitments{Constants: types.Constants(&c.profile)}).Constants}
-		v.Profile.GradualUnderflow, v.Profile.Constants = c.profile.GradualUnderflow, []constantRow{}
+		v.Profile.GradualUnderflow, v.Profile.WeightBlock, v.Profile.Constants = c.profile.GradualUnderflow, c.profile.WeightBlock, []constantRow{}
 		for _, r := range c.profile.Constants {
 			v.Profile.Constants = append(v.Profile.Constants, constantRow{r.Op, strconv.FormatUint(r.Rho, 10), strconv.FormatUint(r.Alpha, 10)})
 		}

@@ -154,6 +154,13 @@ func TestConstants(t *testing.T) {
 	require.Equal(t, referee.DefaultConstants(), types.Constants(&profile))
 	require.EqualValues(t, 149, types.Constants(&computetypes.Profile{GradualUnderflow: true}).Underflow)
 	require.Equal(t, referee.DefaultConstants().Exp, types.Constants(&computetypes.Profile{}).Exp, "a function without a row keeps what holds for every machine")
+	for name, block := range map[string]uint32{"ort-x64-avx512": 256, "ort-wasm": 256} {
+		blocked, found := computetypes.DefaultParams().FindProfile(name)
+		require.True(t, found, name)
+		want := referee.DefaultConstants()
+		want.WeightBlock = block
+		require.Equal(t, want, types.Constants(&blocked), name)
+	}
 	odd := computetypes.Profile{Constants: []computetypes.UnaryConstant{{Op: "Sigmoid", Rho: 1 << 40, Alpha: 1}}}
 	require.Equal(t, referee.Function{Ulps: 1<<32 - 1, Absolute: 1}, types.Constants(&odd).Sigmoid, "rounded up, never down")
 }

@@ -266,6 +266,8 @@ export interface Profile {
   gradualUnderflow: boolean;
   /** constants per function, sorted by op; a function without a row is refused. */
   constants: UnaryConstant[];
+  /** weight_block: MatMul and Gemm by a matrix of weights add their products in blocks of this many; 0: no order is certified. */
+  weightBlock: number;
 }
 
 /** Execution names what a worker ran, as it declares it in CommitResult; its hash is in the commitment. */
@@ -604,7 +606,7 @@ export const UnaryConstant: MessageFns<UnaryConstant, "assay.compute.v1.UnaryCon
 };
 
 function createBaseProfile(): Profile {
-  return { name: "", gradualUnderflow: false, constants: [] };
+  return { name: "", gradualUnderflow: false, constants: [], weightBlock: 0 };
 }
 
 export const Profile: MessageFns<Profile, "assay.compute.v1.Profile"> = {
@@ -619,6 +621,9 @@ export const Profile: MessageFns<Profile, "assay.compute.v1.Profile"> = {
     }
     for (const v of message.constants) {
       UnaryConstant.encode(v!, writer.uint32(26).fork()).join();
+    }
+    if (message.weightBlock !== 0) {
+      writer.uint32(32).uint32(message.weightBlock);
     }
     return writer;
   },
@@ -660,6 +665,14 @@ export const Profile: MessageFns<Profile, "assay.compute.v1.Profile"> = {
             message.constants.push(UnaryConstant.decode(reader, reader.uint32()));
             continue;
           }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.weightBlock = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -683,6 +696,11 @@ export const Profile: MessageFns<Profile, "assay.compute.v1.Profile"> = {
       constants: globalThis.Array.isArray(object?.constants)
         ? object.constants.map((e: any) => UnaryConstant.fromJSON(e))
         : [],
+      weightBlock: isSet(object.weightBlock)
+        ? globalThis.Number(object.weightBlock)
+        : isSet(object.weight_block)
+        ? globalThis.Number(object.weight_block)
+        : 0,
     };
   },
 
@@ -697,6 +715,9 @@ export const Profile: MessageFns<Profile, "assay.compute.v1.Profile"> = {
     if (message.constants?.length) {
       obj.constants = message.constants.map((e) => UnaryConstant.toJSON(e));
     }
+    if (message.weightBlock !== 0) {
+      obj.weightBlock = Math.round(message.weightBlock);
+    }
     return obj;
   },
 
@@ -708,6 +729,7 @@ export const Profile: MessageFns<Profile, "assay.compute.v1.Profile"> = {
     message.name = object.name ?? "";
     message.gradualUnderflow = object.gradualUnderflow ?? false;
     message.constants = object.constants?.map((e) => UnaryConstant.fromPartial(e)) || [];
+    message.weightBlock = object.weightBlock ?? 0;
     return message;
   },
 };
