@@ -17,7 +17,7 @@ type function struct {
 }
 
 // below draws any float of a magnitude below a limit.
-func below(limit float32, positive bool) func(*rand.Rand) uint32 {
+func within(limit float32, positive bool) func(*rand.Rand) uint32 {
 	return func(rng *rand.Rand) uint32 {
 		for {
 			if x := anyFloat(rng); less(x&^signBit, bits32(limit)) && !(positive && (negative(x) || zero(x))) {
@@ -69,20 +69,20 @@ func whole(x *big.Float, mode uint32) *big.Float {
 }
 
 func functionNamed(rng *rand.Rand, op uint32) function {
-	anything := below(0x1p120, false)
+	anything := within(0x1p120, false)
 	switch op {
 	case program.OpSqrt:
-		return function{nil, bnewSqrt, rootBound, below(0x1p127, true)}
+		return function{nil, bnewSqrt, rootBound, within(0x1p127, true)}
 	case program.OpExp:
-		return function{nil, bexp, certifiedBound(defaults.Exp), below(80, false)}
+		return function{nil, bexp, certifiedBound(defaults.Exp), within(80, false)}
 	case program.OpLog:
-		return function{nil, blog, certifiedBound(defaults.Log), below(0x1p127, true)}
+		return function{nil, blog, certifiedBound(defaults.Log), within(0x1p127, true)}
 	case program.OpErf:
-		return function{nil, berf, certifiedBound(defaults.Erf), below(9, false)}
+		return function{nil, berf, certifiedBound(defaults.Erf), within(9, false)}
 	case program.OpTanh:
-		return function{nil, btanh, certifiedBound(defaults.Tanh), below(70, false)}
+		return function{nil, btanh, certifiedBound(defaults.Tanh), within(70, false)}
 	case program.OpSigmoid:
-		return function{nil, bsigmoid, certifiedBound(defaults.Sigmoid), below(150, false)}
+		return function{nil, bsigmoid, certifiedBound(defaults.Sigmoid), within(150, false)}
 	case program.OpGelu:
 		tanh := rng.Intn(2)
 		f := activations[tanh]
@@ -133,7 +133,7 @@ func functionNamed(rng *rand.Rand, op uint32) function {
 			func(x *big.Float) *big.Float { return clip(badd(line(x), value(beta)), bf(0), bf(1)) },
 			func(x, _ *big.Float) *big.Float {
 				return badd(bmul(bgamma(2), badd(babs(line(x)), babs(value(beta)))), bmul(bf(3), pow2(-126)))
-			}, below(0x1p100, false)}
+			}, within(0x1p100, false)}
 	}
 	return function{nil, func(x *big.Float) *big.Float { return bquo(bmul(x, clip(badd(x, bf(3)), bf(0), bf(6))), bf(6)) }, hardSwishBound, anything}
 }
@@ -155,9 +155,9 @@ func powOf(rng *rand.Rand) function {
 	f := pick(rng,
 		function{[]program.Attribute{attrFloats(program.Exponent, program.PowSquare)}, func(x *big.Float) *big.Float { return bmul(x, x) }, rootBound, nonzero},
 		function{[]program.Attribute{attrFloats(program.Exponent, program.PowCube)}, func(x *big.Float) *big.Float { return bmul(bmul(x, x), x) }, rootBound, nonzero},
-		function{[]program.Attribute{attrFloats(program.Exponent, program.PowRoot)}, bnewSqrt, rootBound, below(0x1p127, true)},
+		function{[]program.Attribute{attrFloats(program.Exponent, program.PowRoot)}, bnewSqrt, rootBound, within(0x1p127, true)},
 		function{[]program.Attribute{attrFloats(program.Exponent, program.PowReciprocal)}, func(x *big.Float) *big.Float { return bquo(one, x) }, rootBound, nonzero},
-		function{[]program.Attribute{attrFloats(program.Exponent, program.PowRootOfReciprocal)}, func(x *big.Float) *big.Float { return bquo(one, bnewSqrt(x)) }, rootBound, below(0x1p127, true)})
+		function{[]program.Attribute{attrFloats(program.Exponent, program.PowRootOfReciprocal)}, func(x *big.Float) *big.Float { return bquo(one, bnewSqrt(x)) }, rootBound, within(0x1p127, true)})
 	return f
 }
 
@@ -192,7 +192,7 @@ func oneCast(t *testing.T, rng *rand.Rand) {
 		return value(bits32(rounded)), bf(0)
 	}}
 	c.run(t, rng)
-	y := floats(rng, below(100, false), dims...)
+	y := floats(rng, within(100, false), dims...)
 	wantInteger(t, rng, nodeCase{op: program.OpCast, inputs: []operand{y}, out: dims, dtype: program.Int32}, func(e uint64, _ []uint64) uint64 {
 		z, _ := value(uint32(y.elements[e])).Int(nil) // towards zero
 		return wrap(program.Int32, z)
