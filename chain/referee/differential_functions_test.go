@@ -16,7 +16,7 @@ type function struct {
 	draw       func(*rand.Rand) uint32
 }
 
-// below draws any float of a magnitude below a limit.
+// within draws any float of a magnitude below a limit.
 func within(limit float32, positive bool) func(*rand.Rand) uint32 {
 	return func(rng *rand.Rand) uint32 {
 		for {
@@ -86,10 +86,10 @@ func functionNamed(rng *rand.Rand, op uint32) function {
 	case program.OpGelu:
 		tanh := rng.Intn(2)
 		f := activations[tanh]
-		return function{[]program.Attribute{attrInts(program.Approximate, int64(tanh))}, f.exact, f.bound, below(f.limit, false)}
+		return function{[]program.Attribute{attrInts(program.Approximate, int64(tanh))}, f.exact, f.bound, within(f.limit, false)}
 	case program.OpSoftplus:
 		f := activations[2]
-		return function{nil, f.exact, f.bound, below(f.limit, false)}
+		return function{nil, f.exact, f.bound, within(f.limit, false)}
 	case program.OpReciprocal:
 		return function{nil, func(x *big.Float) *big.Float { return bquo(bf(1), x) }, rootBound, nonzero}
 	case program.OpPow:
