@@ -71,7 +71,7 @@ export async function startNetwork(options: NetworkOptions, processes: ProcessSe
   const { directory, validators } = options;
   const assayd = requireTool(options.assayd, 'Build it with: make build');
   mkdirSync(directory, { recursive: true });
-  await requireDisk(directory, Number(process.env['ASSAY_DISK_MB'] ?? 1_000));
+  await requireDisk(directory, Number(process.env['ASSAY_DISK_MB'] ?? 1_500));
   const offsets = PORT_OFFSETS.flatMap((o) => Array.from({ length: validators }, (_, i) => o + i));
   const base = options.basePort ?? (await freeBasePort(offsets));
   for (const offset of offsets) await requirePort(base + offset);
