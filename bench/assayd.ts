@@ -19,6 +19,8 @@ export interface ScanResult {
   readonly nodes: number;
   readonly elements: number;
   readonly faults: number;
+  /** faults of every node that has some */
+  readonly faultsByNode: ReadonlyMap<number, number>;
   readonly undecided: number;
   readonly undecidedByCause: Readonly<Record<string, number>>;
   /** chunks whose content is malformed */
@@ -32,7 +34,7 @@ export interface ScanResult {
   readonly edges: number;
   readonly insideAcquitted: number;
   readonly beyondCaught: number;
-  /** largest distance over bound, by operator */
+  /** largest distance over bound, by operator; empty after a fast scan */
   readonly worstRatio: Readonly<Record<string, number>>;
   /** the tool's explanation of the first fault, for people */
   readonly firstFault: unknown;
@@ -48,6 +50,8 @@ export interface ScanOptions {
   readonly move?: boolean;
   /** whose constants apply; default the referee's */
   readonly commitments?: Commitments;
+  /** let the float64 pre-check acquit most elements: the same faults, sooner */
+  readonly fast?: boolean;
 }
 
 /**
@@ -58,6 +62,7 @@ export interface ScanOptions {
 export async function scan(dir: string, options: ScanOptions = {}): Promise<ScanResult> {
   const args = ['referee', 'scan', dir];
   if (options.move) args.push('--move');
+  if (options.fast) args.push('--fast');
   if (options.nodes) args.push('--nodes', options.nodes.join(','));
   if (options.commitments) {
     const file = join(dir, 'commitments.json');
@@ -115,6 +120,7 @@ function resultOf(parsed: unknown): ScanResult {
     nodes: number('nodes'),
     elements: number('elements'),
     faults: number('faults'),
+    faultsByNode: new Map(Object.entries(table('faults_by_node')).map(([node, count]) => [Number(node), count])),
     undecided: number('undecided'),
     undecidedByCause: table('undecided_by_cause'),
     malformed: number('malformed'),

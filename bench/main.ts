@@ -16,6 +16,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ run: Bench }>>> = {
   completeness: () => import('./completeness.js'),
   conformance: () => import('./conformance.js'),
   downgrade: () => import('./downgrade.js'),
+  'downgrade-models': () => import('./downgrade-models.js'),
   functions: () => import('./functions.js'),
   quantised: () => import('./quantised.js'),
   referee: () => import('./referee.js'),
