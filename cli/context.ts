@@ -58,6 +58,20 @@ export function parseId(name: string): (text: string) => bigint {
   };
 }
 
+/** Parses a whole number from 1 to `most`. @throws `CLI_ARGUMENT` */
+export function parseCount(name: string, most: number): (text: string) => number {
+  return (text) => {
+    if (!/^[1-9][0-9]{0,14}$/.test(text) || Number(text) > most) throw new AssayError('CLI_ARGUMENT', `${name}: expected a number from 1 to ${most}, found "${text}"`);
+    return Number(text);
+  };
+}
+
+/** Parses 32 bytes in hexadecimal. @throws `CLI_ARGUMENT` */
+export function parseBytes32(name: string, text: string): Uint8Array {
+  if (!/^[0-9a-fA-F]{64}$/.test(text)) throw new AssayError('CLI_ARGUMENT', `${name}: expected 64 hexadecimal digits, found "${text}"`);
+  return new Uint8Array(Buffer.from(text, 'hex'));
+}
+
 /** Parses a TCP port, 0 to 65535 (0: any free one). @throws `CLI_ARGUMENT` */
 export function parsePort(text: string): number {
   if (!/^[0-9]{1,5}$/.test(text) || Number(text) > 65_535) {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { generatedModel } from '../src/models/index.js';
 import { EXIT, run } from './run.js';
-import { parseId, parsePort, toJson } from './context.js';
+import { parseBytes32, parseCount, parseId, parsePort, toJson } from './context.js';
 
 async function assay(...args: string[]): Promise<{ code: number; out: string; err: string }> {
   const out: string[] = [];
@@ -64,6 +64,10 @@ test('a generated model is written with inputs of the sizes that it states', asy
 test('arguments are checked before anything happens', () => {
   assert.equal(parseId('job')('18446744073709551615'), 18446744073709551615n);
   for (const bad of ['0', '-1', '1.5', '', 'x', '18446744073709551616']) assert.throws(() => parseId('job')(bad), /CLI_ARGUMENT|expected a positive/);
+  assert.equal(parseCount('draws', 16)('16'), 16);
+  for (const bad of ['0', '17', '-1', '1.5', '1e1', '', 'x']) assert.throws(() => parseCount('draws', 16)(bad), /CLI_ARGUMENT|expected a number from 1/);
+  assert.deepEqual(parseBytes32('randomness', '0A'.repeat(32)), new Uint8Array(32).fill(10));
+  for (const bad of ['', '0a', '0g'.repeat(32), '0a'.repeat(33)]) assert.throws(() => parseBytes32('randomness', bad), /CLI_ARGUMENT|expected 64/);
   assert.equal(parsePort('0'), 0);
   for (const bad of ['65536', '-1', 'x', '']) assert.throws(() => parsePort(bad));
 });

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { faultCommitment, message, type ChainClient, type Sender } from '../src/chain/index.js';
-import { JobState } from '../src/chain/generated/assay/compute/v1/compute.js';
+import { JobState, type Job } from '../src/chain/generated/assay/compute/v1/compute.js';
 import { DisputePhase } from '../src/chain/generated/assay/dispute/v1/dispute.js';
 import { MsgChallenge, MsgCommitFault, MsgCommitFaultResponse, MsgProveFault, MsgProveFaultResponse } from '../src/chain/generated/assay/dispute/v1/tx.js';
 import { AssayError, hasCode, isRetryable } from '../src/errors.js';
@@ -13,6 +13,18 @@ import type { Check } from './case-file.js';
 import { demandNext } from './demanding.js';
 import { withheldTensor, type Examiner, type Fault } from './examiner.js';
 import { proofGas } from './gas.js';
+import type { Residual } from './residual.js';
+
+/** Options of {@link audit}. */
+export interface AuditOptions {
+  readonly chain: ChainClient;
+  readonly examiner: Examiner;
+  readonly jobId: bigint;
+  /** judge every element of a known trace, whatever the output */
+  readonly every?: boolean;
+  /** draw so many elements of a known trace and measure their residuals; randomness that was public only after the trace root */
+  readonly residual?: { readonly count: number; readonly randomness: Uint8Array | undefined };
+}
 
 /** What an audit found. */
 export interface AuditReport {
@@ -23,22 +35,39 @@ export interface AuditReport {
   readonly fault: Fault | undefined;
   /** whether a trace was there to be searched */
   readonly searched: boolean;
+  /** tier B's statistic; undefined where it was not asked for, or no trace is known */
+  readonly residual: Residual | undefined;
 }
 
 /**
  * Re-executes any job and, where a trace is known and the output differs, searches it; with `every`, judges every element of
  * a known trace whatever the output. Sends nothing and costs nothing.
  *
- * @throws AssayError CHAIN_NOT_FOUND, AUDIT_TOO_EARLY, BYTES_WITHHELD, BLOB_UNAVAILABLE
+ * @throws AssayError CHAIN_NOT_FOUND, AUDIT_TOO_EARLY, BYTES_WITHHELD, BLOB_UNAVAILABLE, RESIDUAL_RANDOMNESS, RESIDUAL_NONE
  */
-export async function audit(options: { chain: ChainClient; examiner: Examiner; jobId: bigint; every?: boolean }): Promise<AuditReport> {
-  const { chain, examiner, jobId, every = false } = options;
+export async function audit(options: AuditOptions): Promise<AuditReport> {
+  const { chain, examiner, jobId, every = false, residual: asked } = options;
   const view = await new JobBook(chain).lookUp(jobId);
   if (view.job.outputRoot.length === 0)
     throw new AssayError('AUDIT_TOO_EARLY', `job ${jobId} has no committed result (${JobState[view.job.state] ?? view.job.state})`);
+  const known = view.job.traceRoot.length > 0;
+  const randomness = asked && known ? (asked.randomness ?? (await ownRandomness(chain, view.job))) : undefined;
   const check = await examiner.check(view);
-  const searched = (every || check === 'differs') && view.job.traceRoot.length > 0;
-  return { view, check, searched, fault: searched ? await examiner.inspect(view, undefined, every) : undefined };
+  const searched = (every || check === 'differs') && known;
+  const fault = searched ? await examiner.inspect(view, undefined, every) : undefined;
+  const residual = asked && randomness ? await examiner.residual(view, { randomness, count: asked.count }) : undefined;
+  return { view, check, searched, fault, residual };
+}
+
+/** The randomness of a job's own round, if its trace root was committed before that round: with the result. */
+async function ownRandomness(chain: ChainClient, job: Job): Promise<Uint8Array> {
+  if (job.eager && job.drawnHeight > 0n) {
+    const { round } = await chain.query.beacon.Round({ round: job.beaconRound });
+    if (round) return round.randomness;
+  }
+  throw new AssayError('RESIDUAL_RANDOMNESS', `job ${job.id}: no round of its own was drawn after its trace root was committed`, {
+    hint: 'Pass the randomness of a beacon round that was public only after the trace was published.',
+  });
 }
 
 /** Options of {@link challenge}. */

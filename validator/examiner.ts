@@ -7,11 +7,12 @@ import { TensorKind } from '../src/chain/generated/assay/referee/v1/proof.js';
 import { AssayError, hasCode } from '../src/errors.js';
 import { writeWhole, type Executor, type JobView, type Materials, type MaterialsLoader } from '../src/jobs/index.js';
 import { dataRoot, rootOfRoots, sameHash } from '../src/merkle/index.js';
-import { encodeProgram, firstNotCanonical, tensorPath, type BundleKind, type Program } from '../src/onnx/index.js';
+import { encodeProgram, firstNotCanonical, KIND, tensorPath, type BundleKind, type Program } from '../src/onnx/index.js';
 import type { Check } from './case-file.js';
 import { firstBeyond } from './compare.js';
 import { sizeOf, type TensorName } from './demand.js';
 import type { Accusation, Judgement, Referee } from './referee.js';
+import { drawnNodes, type Draw, type Residual } from './residual.js';
 import { nodeFault, outputFault } from './search.js';
 import { servedTensor } from './served.js';
 import { walkBack } from './walk.js';
@@ -35,6 +36,9 @@ export interface Fault {
   readonly bundle: string;
   readonly commitments: Commitments;
 }
+
+/** Puts a tensor where a bundle has it and returns its bytes. */
+type Place = (name: TensorName) => Promise<Uint8Array>;
 
 const KINDS: Readonly<Record<number, BundleKind>> = {
   [TensorKind.TENSOR_KIND_INPUT]: 'input',
@@ -126,15 +130,7 @@ export class Examiner {
     const known = { chainId: this.#o.chain.chainId, jobId: job.id, programRoot: job.program!.root, input: job.inputDataRoots, weight: materials.weightRoots, output: job.outputDataRoots };
     const commitments = await readCommitments(this.#o.chain.query, job);
     const own = await this.#ownRoots(job.id);
-    const placing = (roots: JobRoots) => async (name: TensorName): Promise<Uint8Array> => {
-      const kind = KINDS[name.kind]!;
-      const root = roots[kind]![name.index]!;
-      const mine = name.kind === TensorKind.TENSOR_KIND_INPUT || name.kind === TensorKind.TENSOR_KIND_WEIGHT;
-      const from = mine ? this.#o.loader.blobs.store : store;
-      if (!mine) await this.#need(view, program, store, name, root);
-      await placeFile(from.path('tensor', root), tensorPath(bundle, kind, name.index));
-      return from.tensor(root);
-    };
+    const placing = (roots: JobRoots): Place => this.#placing(view, program, store, bundle, roots);
     let roots: JobRoots;
     try {
       roots = await this.#workerRoots(view, program);
@@ -150,6 +146,27 @@ export class Examiner {
     const accusation = (await outputFault(view.job, search)) ?? (await nodeFault(this.#o.referee, search));
     if (!accusation) return undefined;
     return this.#convicting(job, { accusation, ...(await this.#o.referee.prove(bundle, accusation, commitments)), bundle, commitments });
+  }
+
+  /**
+   * Tier B's statistic over drawn elements of a published trace, from the tensors of the nodes that the draw falls on.
+   *
+   * @throws AssayError RESIDUAL_NONE; BYTES_WITHHELD (retry), also when the endpoint's roots are not those on chain
+   */
+  async residual(view: JobView, draw: Omit<Draw, 'jobId'>): Promise<Residual> {
+    const { job } = view;
+    const whole = { ...draw, jobId: job.id };
+    const { program } = await this.materials(view);
+    const nodes = drawnNodes(program, whole);
+    const bundle = join(this.#case(job.id), 'residual');
+    const roots = await this.#workerRoots(view, program);
+    await openBundle(bundle, program, roots);
+    const place = this.#placing(view, program, await this.#caseStore(job.id), bundle, roots);
+    for (const node of nodes.map((i) => program.nodes[i]!)) {
+      for (const { kind, index } of node.inputs) if (kind !== KIND.none) await place({ kind, index });
+      await place({ kind: TensorKind.TENSOR_KIND_VALUE, index: node.first });
+    }
+    return this.#o.referee.residual(bundle, whole);
   }
 
   #convicting(job: Job, fault: Fault): Fault {
@@ -195,6 +212,19 @@ export class Examiner {
         new AssayError('TRACE_FALSE', `${endpoint} serves other roots than those on chain for job ${job.id}`, { decision: 'peer' }),
       );
     return roots;
+  }
+
+  // Puts tensors into a bundle: inputs and weights from the loader's store, the worker's own as `#need` gets them.
+  #placing(view: JobView, program: Program, store: BlobStore, bundle: string, roots: JobRoots): Place {
+    return async (name) => {
+      const kind = KINDS[name.kind]!;
+      const root = roots[kind]![name.index]!;
+      const mine = name.kind === TensorKind.TENSOR_KIND_INPUT || name.kind === TensorKind.TENSOR_KIND_WEIGHT;
+      const from = mine ? this.#o.loader.blobs.store : store;
+      if (!mine) await this.#need(view, program, store, name, root);
+      await placeFile(from.path('tensor', root), tensorPath(bundle, kind, name.index));
+      return from.tensor(root);
+    };
   }
 
   // Bytes of one tensor into the case's store: there already (one's own, where the roots are equal), from the worker, or

@@ -1,5 +1,5 @@
 // The validator's sidecar, and the outsider's pieces: audit and challenge.
-export { audit, challenge, type AuditReport, type ChallengeOptions, type ChallengeOutcome } from './audit.js';
+export { audit, challenge, type AuditOptions, type AuditReport, type ChallengeOptions, type ChallengeOutcome } from './audit.js';
 export { CaseFiles, type CaseFile, type Check, type Finding } from './case-file.js';
 export { firstBeyond, type Beyond } from './compare.js';
 export { decide, type Action, type Mode, type Situation } from './decide.js';
@@ -8,5 +8,6 @@ export { Examiner, withheldTensor, type ExaminerOptions, type Fault } from './ex
 export { startSidecar, sidecarSchema } from './main.js';
 export { createReferee, type Accusation, type Judgement, type Referee } from './referee.js';
 export { fetchRound, relayBeacons, type RelayOptions } from './relay.js';
+export { drawnNodes, type Draw, type Residual } from './residual.js';
 export { servedTensor } from './served.js';
 export { Sidecar, type SidecarOptions } from './sidecar.js';

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Commitments } from '../src/chain/index.js';
 import { AssayError } from '../src/errors.js';
 import { writeWhole } from '../src/jobs/index.js';
+import type { Draw, Residual } from './residual.js';
 
 /** What a proof is to be about; the fields are those of the proof. */
 export interface Accusation {
@@ -38,6 +39,8 @@ export interface Referee {
   prove(bundle: string, accusation: Accusation, commitments: Commitments): Promise<{ proof: Uint8Array; judgement: Judgement }>;
   /** Judges a proof. */
   judge(proofFile: string, commitments: Commitments, dir: string): Promise<Judgement>;
+  /** Draws elements of contractions and measures how far they lie from the exact sums; reads the drawn nodes' tensors only. */
+  residual(bundle: string, draw: Draw): Promise<Residual>;
 }
 
 const SCAN_MS = 10 * 60_000;
@@ -78,6 +81,12 @@ export async function createReferee(binary: string, { fast = false }: { readonly
     async judge(proofFile, commitments, dir) {
       const file = await withCommitments(dir, commitments);
       return judgementOf(await run(binary, ['referee', 'judge', '--proof', proofFile, '--commitments', file]));
+    },
+    async residual(bundle, { randomness, jobId, count }) {
+      const hex = Buffer.from(randomness).toString('hex');
+      const result = await run(binary, ['referee', 'residual', bundle, '--randomness', hex, '--job', `${jobId}`, '--count', `${count}`]);
+      const [elements, drawn, counted] = ['elements', 'drawn', 'counted'].map((name) => number(result, name));
+      return { elements: BigInt(elements!), drawn: drawn!, counted: counted!, rms: decimal(result, 'rms'), max: decimal(result, 'max') };
     },
   };
 }
@@ -125,7 +134,13 @@ function text(object: unknown, name: string): string {
 }
 
 function number(object: unknown, name: string): number {
-  const value = Number(field(object, name));
+  const value = decimal(object, name);
   if (!Number.isSafeInteger(value)) throw new AssayError('REFEREE_FAILED', `the referee's result has no number "${name}"`, { decision: 'bug' });
+  return value;
+}
+
+function decimal(object: unknown, name: string): number {
+  const value = Number(field(object, name));
+  if (!Number.isFinite(value)) throw new AssayError('REFEREE_FAILED', `the referee's result has no number "${name}"`, { decision: 'bug' });
   return value;
 }

@@ -8,7 +8,7 @@ import { convictingProof } from '../../src/requester/index.js';
 import { createShutdown, onSignals } from '../../src/shutdown.js';
 import { audit, challenge } from '../../validator/index.js';
 import { accountOf, blobsOf, clientSchema, configFor, withChain } from '../client.js';
-import { parseId, print, type Context, type Register } from '../context.js';
+import { parseBytes32, parseCount, parseId, print, type Context, type Register } from '../context.js';
 import { examinerFor, examinerSchema } from '../examiner.js';
 import { explanationLines, readJob, stateText } from '../job-view.js';
 
@@ -19,6 +19,8 @@ export const registerDispute: Register = (program, context) => {
     .description('re-execute any job here and compare; where its trace is known, search it for a fault; sends nothing and costs nothing')
     .option('--every', 'judge every element of a known trace, also where it equals what this machine computes')
     .option('--fast', 'let a rigorous float64 pre-check acquit most elements; the rest is judged exactly, with the same result')
+    .option('--residual [randomness]', 'also print tier B\'s statistic of a known trace, over elements drawn by 32 bytes in hexadecimal that were public only after it; without them by the job\'s own round, where the trace was committed with the result')
+    .option('--draws <n>', 'elements to draw', parseCount('draws', 1 << 20), 256)
     .action((id: string, options: AuditFlags, command: Command) => runAudit(context, command, parseId('job')(id), options));
   program
     .command('challenge <job>')
@@ -35,16 +37,19 @@ export const registerDispute: Register = (program, context) => {
 interface AuditFlags {
   readonly every?: boolean;
   readonly fast?: boolean;
+  readonly residual?: string | true;
+  readonly draws: number;
 }
 
-async function runAudit(context: Context, command: Command, jobId: bigint, { every = false, fast = false }: AuditFlags): Promise<void> {
+async function runAudit(context: Context, command: Command, jobId: bigint, { every = false, fast = false, residual: asked, draws }: AuditFlags): Promise<void> {
+  const residual = asked === undefined ? undefined : { count: draws, randomness: asked === true ? undefined : parseBytes32('residual', asked) };
   const config = configFor(examinerSchema, command);
   const shutdown = createShutdown();
   onSignals(shutdown);
   try {
     const report = await withChain(config, async (chain) => {
       const { blobs } = await blobsOf(config, shutdown.signal);
-      return audit({ chain, examiner: await examinerFor(config, chain, blobs, shutdown, { fast }), jobId, every });
+      return audit({ chain, examiner: await examinerFor(config, chain, blobs, shutdown, { fast }), jobId, every, ...(residual && { residual }) });
     });
     const { job } = report.view;
     const words = { equal: 'equal to the bit', within: 'within the signed tolerance', differs: 'different beyond the signed tolerance' };
@@ -55,8 +60,10 @@ async function runAudit(context: Context, command: Command, jobId: bigint, { eve
     } else if (report.searched) lines.push('the trace was searched and holds no fault');
     else if (report.check === 'differs') lines.push(`no trace is known yet; ask for it with: assay challenge ${jobId}`);
     else if (every) lines.push('no trace is known: nothing was judged');
-    const { check, searched, fault } = report;
-    print(context, command, { jobId, check, searched, fault: fault && { ...fault.accusation, bytes: fault.proof.length } }, lines);
+    const { check, searched, fault, residual: z } = report;
+    if (z) lines.push(`of ${z.elements} elements of contractions ${z.counted} drawn ones have a residual: z is ${z.rms.toFixed(1)} rms, ${z.max.toFixed(1)} at most (honest float32: about 5; weights rounded to float16: thousands; no verdict)`);
+    else if (residual) lines.push('no trace is known: nothing was drawn');
+    print(context, command, { jobId, check, searched, fault: fault && { ...fault.accusation, bytes: fault.proof.length }, residual: z }, lines);
   } finally {
     await shutdown.stop('done');
   }

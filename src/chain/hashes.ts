@@ -77,8 +77,7 @@ export function faultCommitment(p: FaultParts): Uint8Array {
  * SHA256(len ‖ assay/duty/1 ‖ randomness ‖ job ‖ len ‖ operator). Rank is by ascending number.
  */
 export function dutyNumber(randomness: Uint8Array, jobId: bigint, operator: string): bigint {
-  const hash = digest([variable('assay/duty/1'), hash32('randomness', randomness), u64(jobId), variable(addressBytes(operator))]);
-  return BigInt(`0x${Buffer.from(hash).toString('hex')}`);
+  return numberOf(digest([variable('assay/duty/1'), hash32('randomness', randomness), u64(jobId), variable(addressBytes(operator))]));
 }
 
 /** Whether an operator is drawn: h · W · 10⁶ < 2²⁵⁶ · λ · w, with λ in parts per million, w of W the power. */
@@ -86,11 +85,32 @@ export function isDrawn(duty: bigint, lambdaPpm: bigint, power: bigint, totalPow
   return duty * totalPower * 1_000_000n < (1n << 256n) * lambdaPpm * power;
 }
 
+/**
+ * The elements, numbers below `total`, that tier B's statistic is drawn over (PROTOCOL §7): h mod total for c = 0, 1, …, with
+ * h = U256be(SHA256(len ‖ assay/residual/1 ‖ randomness ‖ job ‖ c)); an h at or above the largest multiple of total is passed
+ * over, so that no element is likelier than another. With replacement.
+ */
+export function drawElements(randomness: Uint8Array, jobId: bigint, total: bigint, count: number): bigint[] {
+  if (total < 1n) throw new RangeError(`expected at least one element to draw from, found ${total}`);
+  const limit = (1n << 256n) - ((1n << 256n) % total);
+  const head = [variable('assay/residual/1'), hash32('randomness', randomness), u64(jobId)];
+  const drawn: bigint[] = [];
+  for (let c = 0n; drawn.length < count; c++) {
+    const h = numberOf(digest([...head, u64(c)]));
+    if (h < limit) drawn.push(h % total);
+  }
+  return drawn;
+}
+
 /** SHA-256 of the parts in order. */
 export function digest(parts: readonly Uint8Array[]): Uint8Array {
   const hash = createHash('sha256');
   for (const part of parts) hash.update(part);
   return new Uint8Array(hash.digest());
+}
+
+function numberOf(hash: Uint8Array): bigint {
+  return BigInt(`0x${Buffer.from(hash).toString('hex')}`);
 }
 
 function variable(field: string | Uint8Array): Uint8Array {

@@ -7,7 +7,7 @@ export { dryRun } from './dry-run.js';
 export { chainError, refusalOf, type ChainFailure } from './errors.js';
 export { EVENTS, decodeEvents, eventsOf, type AssayEvent, type EventValue, type RawEvent } from './events.js';
 export { HOT_KEY_MESSAGES, checkGrants, operatorGrants, type GrantOptions } from './grants.js';
-export { NO_TRACE, dutyNumber, executionHash, faultCommitment, isDrawn, resultCommitment, type FaultParts, type ResultParts } from './hashes.js';
+export { NO_TRACE, drawElements, dutyNumber, executionHash, faultCommitment, isDrawn, resultCommitment, type FaultParts, type ResultParts } from './hashes.js';
 export { keyFromFile, keyFromMnemonic, keyFromPrivate, type Key } from './keys.js';
 export { splitFee, type FeeSplit, type Shares } from './money.js';
 export { createQueries, pages, type Queries } from './queries.js';

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { toBech32 } from '@cosmjs/encoding';
 import { rootOfRoots } from '../merkle/index.js';
-import { DEFAULT_PREFIX, dutyNumber, executionHash, isDrawn, resultCommitment, splitFee } from './index.js';
+import { DEFAULT_PREFIX, drawElements, dutyNumber, executionHash, isDrawn, resultCommitment, splitFee } from './index.js';
 import { Execution } from './generated/assay/compute/v1/compute.js';
 
 // Golden vectors of chain/x/compute (test/vectors/README.md): Go wrote them, both sides check them.
@@ -36,6 +36,21 @@ test('duty draws agree with the chain', () => {
     drawn.sort((a, b) => (a.number < b.number ? -1 : 1));
     for (const c of draw.candidates) assert.equal(drawn.findIndex((d) => d.operator === c.operator), c.rank, draw.name);
   }
+});
+
+interface ResidualDraw {
+  randomness: string;
+  job: string;
+  total: string;
+  drawn: string[];
+}
+
+test('draws of elements agree with chain/audit', () => {
+  const draws = vectors('residual') as ResidualDraw[];
+  assert.ok(draws.length >= 6);
+  for (const d of draws) assert.deepEqual(drawElements(bytes(d.randomness), BigInt(d.job), BigInt(d.total), d.drawn.length).map(String), d.drawn, d.total);
+  assert.throws(() => drawElements(new Uint8Array(32), 1n, 0n, 1), RangeError);
+  assert.throws(() => drawElements(new Uint8Array(31), 1n, 1n, 1), RangeError);
 });
 
 interface Money {

@@ -84,7 +84,12 @@ test('an outsider audits for nothing, challenges an honest job in vain, and the 
   assert.equal(report.check, 'equal');
   const o = { chain: net.client, sender: await net.sender('outsider'), examiner, jobId, dir, log: createLogger({ name: 'outsider', level: 'silent' }), signal: undo.signal };
   assert.equal((await challenge(o)).result, 'agrees');
+  const residual = { count: 64, randomness: new Uint8Array(32).fill(3) };
+  assert.equal((await audit({ chain: net.client, examiner, jobId, residual })).residual, undefined, 'no trace is known yet');
   assert.equal((await challenge({ ...o, anyway: true })).result, 'clean');
+  const z = (await audit({ chain: net.client, examiner, jobId, residual })).residual;
+  assert.ok(z && z.drawn === 64 && z.counted > 0 && z.rms > 0 && z.rms < 100, JSON.stringify(z, (_, x: unknown) => (typeof x === 'bigint' ? `${x}` : x)));
+  await assert.rejects(audit({ chain: net.client, examiner, jobId, residual: { count: 64, randomness: undefined } }), { code: 'RESIDUAL_RANDOMNESS' });
   const job = await waitForJob(net.client, jobId, ended, { seconds: 120 });
   assert.equal(outcome(job), 'JOB_STATE_FINAL END_REASON_UNSPECIFIED');
 });
