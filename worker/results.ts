@@ -29,11 +29,9 @@ export class Results {
     await writeWhole(this.#path(roots.jobId), formatJobRoots(roots));
   }
 
-  /** Directory for a job's trace; what an interrupted run left there is removed. */
-  async traceDirectory(jobId: bigint): Promise<string> {
-    const dir = join(this.#dir, 'traces', jobId.toString());
-    await rm(dir, { recursive: true, force: true });
-    return dir;
+  /** Directory for a job's trace; what an interrupted run left there whole is not run again. */
+  traceDirectory(jobId: bigint): string {
+    return join(this.#dir, 'traces', jobId.toString());
   }
 
   /** Lets the blob store serve the values of a trace, without copying them. */

@@ -19,7 +19,7 @@ async function result(jobId: bigint, values: readonly Uint8Array[], dir?: string
   const store = await BlobStore.open(join(at, 'blobs'));
   const results = new Results(at, store);
   const put = (bytes: Uint8Array) => store.putTensor(bytes);
-  const trace = await results.traceDirectory(jobId);
+  const trace = results.traceDirectory(jobId);
   await mkdir(join(trace, 'value'), { recursive: true });
   for (const [i, v] of values.entries()) await writeFile(join(trace, 'value', `${i}.bin`), v);
   const value = values.map(dataRoot);

@@ -238,7 +238,7 @@ class Provider implements Worker {
     let value: readonly Uint8Array[] | undefined;
     if (job.eager) {
       // The trace is committed with the result, and the output must be the trace's own to the bit.
-      const dir = await this.#results.traceDirectory(job.id);
+      const dir = this.#results.traceDirectory(job.id);
       const bundle = await executor.trace(materials, dir);
       await this.#results.shareTrace(dir, bundle.value);
       outputs = await Promise.all(bundle.output.map((root, i) => readTensor(dir, 'output', i, root)));
@@ -291,7 +291,7 @@ class Provider implements Worker {
     const { executor, store } = this.#o;
     const materials = await this.#loader.load(job);
     const outputs = await Promise.all(roots.output.map((root) => store.tensor(root)));
-    const dir = await this.#results.traceDirectory(job.id);
+    const dir = this.#results.traceDirectory(job.id);
     const { value } = await executor.trace(materials, dir, outputs);
     await this.#results.shareTrace(dir, value);
     await this.#results.put({ ...roots, value });

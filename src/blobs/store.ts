@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { copyFile, link, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { needingDisk } from '../disk.js';
 import { AssayError } from '../errors.js';
 import { dataRoot, rootOfRoots, sameHash } from '../merkle/index.js';
@@ -47,7 +47,8 @@ export class BlobStore {
     for (const name of [...BLOB_KINDS, 'tmp', 'partial']) await mkdir(join(dir, name), { recursive: true });
     for (const [name, ms] of Object.entries(ABANDONED_MS))
       for (const file of await readdir(join(dir, name))) {
-        const touched = await stat(join(dir, name, file)).then((s) => s.mtimeMs, () => Date.now());
+        // The time of the last change of any kind: a link is as old as what it leads to, but was just made.
+        const touched = await stat(join(dir, name, file)).then((s) => s.ctimeMs, () => Date.now());
         if (touched < Date.now() - ms) await rm(join(dir, name, file), { force: true });
       }
     return new BlobStore(dir);
@@ -106,27 +107,24 @@ export class BlobStore {
   /** Takes a file of this disk over as a tensor, without copying it. Its root is recomputed unless the caller just did. */
   async linkTensor(root: Uint8Array, file: string, hashed = false): Promise<void> {
     if (!hashed && !sameHash(await hashFile(file), root)) throw mismatch('tensor', root);
-    await this.#place('tensor', root, async (to) => {
-      try {
-        await link(file, to);
-      } catch (error) {
+    const temporary = this.temporary();
+    try {
+      await link(file, temporary).catch(async (error: unknown) => {
         if (!(error instanceof Error && 'code' in error && error.code === 'EXDEV')) throw error;
-        // Another disk: a copy, whole before it has its name.
-        const temporary = this.temporary();
-        try {
-          await needingDisk(this.dir, (await stat(file)).size, () => copyFile(file, temporary));
-          await rename(temporary, to);
-        } finally {
-          await rm(temporary, { force: true });
-        }
-      }
-    });
+        // Another disk: a copy.
+        await needingDisk(this.dir, (await stat(file)).size, () => copyFile(file, temporary));
+      });
+      // What lay there may have been damaged since; this file was hashed just now.
+      await this.#place('tensor', root, temporary);
+    } finally {
+      // Two links to one file are left as they are by a rename.
+      await rm(temporary, { force: true });
+    }
   }
 
   /** Moves a finished temporary file, whose root the caller computed, to its place. */
   async adopt(kind: BlobKind, root: Uint8Array, temporary: string): Promise<void> {
-    await this.#place(kind, root, (to) => rename(temporary, to));
-    await rm(temporary, { force: true });
+    await this.#place(kind, root, temporary);
   }
 
   /**
@@ -191,14 +189,10 @@ export class BlobStore {
     }
   }
 
-  async #place(kind: BlobKind, root: Uint8Array, move: (to: string) => Promise<void>): Promise<void> {
+  async #place(kind: BlobKind, root: Uint8Array, file: string): Promise<void> {
     const to = this.path(kind, root);
-    await mkdir(join(to, '..'), { recursive: true });
-    try {
-      await move(to);
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-    }
+    await mkdir(dirname(to), { recursive: true });
+    await rename(file, to);
   }
 }
 

@@ -1,6 +1,7 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { refuse } from './errors.js';
+import { isDiskFull } from '../disk.js';
+import { OnnxError, refuse } from './errors.js';
 
 // Bytes between this process and its child. Small ones ride in the message (structured clone, no JSON); large ones go
 // through a file in a directory that only the two of them use.
@@ -23,7 +24,13 @@ export async function pack(scratch: string, parts: readonly Uint8Array[]): Promi
   const total = sizes.reduce((a, b) => a + b, 0);
   if (total <= INLINE_BYTES) return { sizes, body: new Uint8Array(Buffer.concat(parts)) };
   const path = join(scratch, `${process.pid}-${next++}.parcel`);
-  await writeFile(path, parts);
+  try {
+    await writeFile(path, parts);
+  } catch (cause) {
+    await rm(path, { force: true });
+    if (!isDiskFull(cause)) throw cause;
+    throw new OnnxError('DISK_FULL', `${scratch} has no room for ${total} bytes`, { cause, hint: 'Make room, or set TMPDIR to another disk.' });
+  }
   return { sizes, body: path };
 }
 
