@@ -56,7 +56,9 @@ export interface Worker {
 /** Claims, runs, commits, serves; see `decide` for what it does when. @throws AssayError PORT_BUSY and from the chain */
 export async function createWorker(options: WorkerOptions): Promise<Worker> {
   const results = new Results(options.dir, options.store);
-  const server = await createBlobServer({ store: options.store, jobRoots: (id) => results.get(id), ...options.listen });
+  const served = options.metrics.counter('worker_served_bytes_total', 'Bytes served to others, by route.', ['route']);
+  const onReply = (route: string, _: number, bytes: number): void => served.inc({ route }, bytes);
+  const server = await createBlobServer({ store: options.store, jobRoots: (id) => results.get(id), onReply, ...options.listen });
   return new Provider(options, results, server);
 }
 
