@@ -24,14 +24,21 @@ export async function pack(scratch: string, parts: readonly Uint8Array[]): Promi
   const total = sizes.reduce((a, b) => a + b, 0);
   if (total <= INLINE_BYTES) return { sizes, body: new Uint8Array(Buffer.concat(parts)) };
   const path = join(scratch, `${process.pid}-${next++}.parcel`);
+  await writeScratch(path, parts);
+  return { sizes, body: path };
+}
+
+/** Writes a file that two processes share, or leaves none. @throws OnnxError DISK_FULL */
+export async function writeScratch(path: string, content: Uint8Array | readonly Uint8Array[]): Promise<void> {
   try {
-    await writeFile(path, parts);
+    await writeFile(path, content);
   } catch (cause) {
     await rm(path, { force: true });
     if (!isDiskFull(cause)) throw cause;
-    throw new OnnxError('DISK_FULL', `${scratch} has no room for ${total} bytes`, { cause, hint: 'Make room, or set TMPDIR to another disk.' });
+    const parts = content instanceof Uint8Array ? [content] : content;
+    const bytes = parts.reduce((sum, part) => sum + part.length, 0);
+    throw new OnnxError('DISK_FULL', `${path} cannot be written: no space is left`, { cause, hint: `Make room for ${Math.ceil(bytes / 2 ** 20)} MiB, or set TMPDIR to another disk.` });
   }
-  return { sizes, body: path };
 }
 
 /** Unpacks byte arrays, each in its own buffer; a parcel's file is removed. */
