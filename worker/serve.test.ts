@@ -57,7 +57,7 @@ test('dropping a trace keeps what other results need, and the output', async () 
   const first = await result(1n, [randomBytes(1500), shared, last]);
   const second = await result(2n, [shared, randomBytes(700)], first.dir);
   assert.deepEqual((await first.results.traced()).sort(), [1n, 2n]);
-  await first.results.dropTrace(first.roots);
+  await first.results.dropTrace(1n);
   assert.deepEqual(await first.results.traced(), [2n]);
   const has = (root: Uint8Array) => first.store.has('tensor', root);
   assert.equal(await has(first.roots.value![0]!), false, 'its own value is gone');
@@ -66,4 +66,9 @@ test('dropping a trace keeps what other results need, and the output', async () 
   assert.equal((await first.results.get(1n))?.value, undefined);
   assert.equal(existsSync(join(first.dir, 'traces', '1')), false);
   assert.equal((await second.results.get(2n))?.value?.length, 2);
+  await mkdir(join(first.results.traceDirectory(3n), 'value'), { recursive: true });
+  assert.deepEqual((await first.results.traced()).sort(), [2n, 3n], 'an interrupted one counts too');
+  await first.results.dropTrace(3n);
+  assert.deepEqual(await first.results.traced(), [2n]);
+  assert.equal(existsSync(join(first.dir, 'traces', '3')), false);
 });

@@ -195,8 +195,7 @@ class Provider implements Worker {
   async #forget(jobId: bigint): Promise<void> {
     this.#declined.delete(jobId);
     this.#sentAt.delete(jobId);
-    const roots = await this.#results.get(jobId);
-    if (roots?.value) await this.#results.dropTrace(roots);
+    await this.#results.dropTrace(jobId);
   }
 
   async #claim(job: Job): Promise<boolean> {

@@ -178,7 +178,7 @@ const lies: Record<string, (o: DataOpening) => DataOpening> = {
 };
 
 for (const [name, lie] of Object.entries(lies))
-  test(`${name}: the source is left at once, nothing of it is written, the next one goes on`, async () => {
+  test(`${name}: the source is left at once, and nothing of it is written`, async () => {
     const liar = await source((range, response, n) => {
       if (n !== 2) return false;
       reply(response, lie(openRange(big, range.first, range.count)));
@@ -190,10 +190,6 @@ for (const [name, lie] of Object.entries(lies))
     const partial = await readFile(client.store.partialPath(bigRoot));
     assert.deepEqual(partial, Buffer.from(big.subarray(0, RANGE)), 'what is on disk was verified');
     assert.equal(await client.store.has('tensor', bigRoot), false);
-    const honest = await source();
-    await client.tensor([liar.url, honest.url], bigRoot, big.length);
-    assert.deepEqual(liar.asked.slice(2).map((r) => r.first), [MAX_CHUNKS, 2 * MAX_CHUNKS], 'verified ranges are not fetched again');
-    assert.deepEqual(Buffer.from(await client.store.tensor(bigRoot)), Buffer.from(big));
   });
 
 test('content that changes between requests is a lie; what came before it is kept', async () => {
@@ -207,7 +203,8 @@ test('content that changes between requests is a lie; what came before it is kep
   const client = new BlobClient(await newStore(), local);
   await client.tensor([changing.url, honest.url], bigRoot, big.length);
   assert.equal(changing.asked.length, 2);
-  assert.deepEqual(honest.asked.map((r) => r.first), [MAX_CHUNKS, 2 * MAX_CHUNKS]);
+  assert.deepEqual(honest.asked.map((r) => r.first), [MAX_CHUNKS, 2 * MAX_CHUNKS], 'the next source goes on where the first was left');
+  assert.deepEqual(Buffer.from(await client.store.tensor(bigRoot)), Buffer.from(big));
 });
 
 test('replies that are cut, endless, silent, dripping or no openings', async () => {

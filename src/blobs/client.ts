@@ -53,6 +53,7 @@ export class BlobClient {
       const other = underWay.get(path);
       if (other) {
         await other.catch(() => {});
+        signal?.throwIfAborted();
         continue;
       }
       if ((await this.store.size('tensor', root)) === size) return;

@@ -1,6 +1,6 @@
 // Builds a trace segment by segment, in the child process: memory holds one segment and what later segments read.
-import { dataRoot } from '../merkle/index.js';
 import { isDiskFull } from '../disk.js';
+import { dataRoot } from '../merkle/index.js';
 import { createBundle, readTensor, writeRoots, writeTensor, type BundleRoots } from './bundle.js';
 import { loadEngine, nativeModuleInUse, type EngineOptions } from './engine.js';
 import { OnnxError, refuse } from './errors.js';
@@ -9,8 +9,8 @@ import { describeRuntime } from './profile.js';
 import { KIND, traceBytes, valueTypes, type Program } from './program.js';
 import { encodeProgram } from './record.js';
 import { regenerateRange, rowMajorWeights, tensorName } from './regenerate.js';
-import { byteLength, sameDims, type Tensor } from './tensor.js';
 import { sha256 } from './sha256.js';
+import { byteLength, sameDims, type Tensor } from './tensor.js';
 import { TraceJournal } from './trace-journal.js';
 
 /** Where and how a trace is made. */
