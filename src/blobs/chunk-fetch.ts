@@ -1,8 +1,7 @@
 import { AssayError, hasCode, isRetryable } from '../errors.js';
-import { chunkCount } from '../merkle/index.js';
 import { sleep } from '../shutdown.js';
-import { MAX_CHUNKS, OPENING_TYPE, replyBytes, verifyReply, type VerifiedRange } from './chunk-reply.js';
-import { download, type DownloadLimits } from './download.js';
+import { MAX_CHUNKS, OPENING_TYPE, rangeBytes, replyBytes, verifyReply, type VerifiedRange } from './chunk-reply.js';
+import { defaultTotalMs, download, type DownloadLimits } from './download.js';
 import { Partial } from './partial.js';
 import { hexRoot, type BlobStore } from './store.js';
 
@@ -15,6 +14,7 @@ export interface ChunkedTensor {
   readonly urls: readonly string[];
   /** failures in a row before a source is given up */
   readonly attempts: number;
+  /** `totalMs` is for all that one source sends */
   readonly limits: Omit<DownloadLimits, 'maxBytes' | 'from' | 'type'>;
 }
 
@@ -84,17 +84,21 @@ function lacksRoute(error: unknown): boolean {
   return ['BLOB_NOT_FOUND', 'BLOB_STATUS', 'BLOB_TYPE'].some((code) => hasCode(error, code));
 }
 
-// All that is missing from one source, as long as it is worth asking.
+// All that is missing from one source, as long as it is worth asking: one that is honest and slow must not hold a fetch up
+// for ever either, since the time to accuse runs out.
 async function fill(partial: Partial, url: string, { root, size, attempts, limits }: ChunkedTensor): Promise<void> {
+  const deadline = Date.now() + (limits.totalMs ?? defaultTotalMs(size));
   let [most, failures, inARow] = [MAX_CHUNKS, 0, 0];
   for (let range = partial.missing(most); range; range = partial.missing(most)) {
     const { first, count } = range;
+    const totalMs = Math.min(deadline - Date.now(), defaultTotalMs(rangeBytes(size, first, count)));
+    if (totalMs <= 0) throw new AssayError('BLOB_TOO_SLOW', `${url} is too slow for ${size} bytes`, { decision: 'retry' });
     let verified: VerifiedRange;
     try {
-      verified = await fetchRange(url, root, size, first, count, limits);
+      verified = await fetchRange(url, root, size, first, count, { ...limits, totalMs });
     } catch (error) {
       if (!isRetryable(error) || hasCode(error, 'BLOB_NOT_FOUND') || ++inARow >= attempts || ++failures >= MAX_FAILURES) throw error;
-      most = Math.max(LEAST_CHUNKS, Math.floor(Math.min(most, chunkCount(size)) / 2));
+      most = Math.max(LEAST_CHUNKS, Math.floor(count / 2));
       await sleep(200 * 4 ** (inARow - 1), limits.signal);
       continue;
     }

@@ -252,6 +252,19 @@ test('a source that cuts long replies is asked for shorter ones', async () => {
   assert.ok(cutting.asked.filter((r) => r.count > 1024).length <= 2);
 });
 
+test('a source that is honest and too slow is given up; the next one goes on with the rest', async () => {
+  const slow = await source(async (_, response, n) => {
+    if (n === 1) return false;
+    await once(response, 'close');
+    return true;
+  });
+  const honest = await source();
+  const client = new BlobClient(await newStore(), { ...local, attempts: 9, totalMs: 6_000 });
+  await client.tensor([slow.url, honest.url], bigRoot, big.length);
+  assert.ok(slow.asked.length < 9, `${slow.asked.length} requests`);
+  assert.deepEqual(honest.asked.map((r) => r.first), [MAX_CHUNKS, 2 * MAX_CHUNKS]);
+});
+
 test('a source without the route is asked for the whole, after those that have it', async () => {
   const older = createServer((request, response) => {
     const isPlain = request.url === `/v1/tensor/${hexRoot(bigRoot)}`;

@@ -20,6 +20,11 @@ export interface DownloadLimits extends AddressPolicy {
 
 const MAX_REDIRECTS = 3;
 
+/** Milliseconds that a download of so many bytes may take: 30 seconds, and 100 kB/s. */
+export function defaultTotalMs(bytes: number): number {
+  return 30_000 + Math.ceil(bytes / 100);
+}
+
 /**
  * Downloads a URL and hands its bytes to `sink` as they arrive. Nothing is trusted: scheme, address, redirects, size and
  * time are bounded; the content is the caller's to hash.
@@ -34,7 +39,7 @@ export async function download(
   limits: DownloadLimits,
   sink: (piece: Uint8Array, offset: number) => void | Promise<void>,
 ): Promise<number> {
-  const total = AbortSignal.timeout(limits.totalMs ?? 30_000 + Math.ceil(limits.maxBytes / 100));
+  const total = AbortSignal.timeout(Math.ceil(limits.totalMs ?? defaultTotalMs(limits.maxBytes)));
   const signal = limits.signal ? AbortSignal.any([limits.signal, total]) : total;
   let target = address;
   try {
