@@ -38,5 +38,6 @@ function knowing(wrong: number): Referee {
     scan: async (_, nodes) => (nodes.includes(wrong) ? { kind: 'ARITHMETIC', node: wrong, slot: 0, element: 0n } : undefined),
     prove: async () => ({ proof: new Uint8Array(1), judgement }),
     judge: async () => judgement,
+    residual: async (_, { count }) => ({ elements: 1n, drawn: count, counted: count, rms: 1, max: 1 }),
   };
 }
