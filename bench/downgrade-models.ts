@@ -15,7 +15,7 @@ import { BLOCK } from './summation.js';
 
 const SEED = 20266;
 const DRAWN = 512;
-const MODELS = ['orientation', 'generation', 'silero-v5'];
+const MODELS = ['orientation', 'silero-v5', 'generation', 'alexa'];
 const HONEST = 'the committed weights';
 
 /** What a bound finds. Shares are of the elements of layers whose filter was substituted; nothing else can be a fault. */
@@ -40,7 +40,7 @@ interface Row {
   readonly elsewhere: number;
 }
 
-/** Arguments: names of models; orientation, generation and silero-v5 without any. */
+/** Arguments: names of models; orientation, silero-v5, generation and alexa without any. */
 export const run: Bench = async (args) => {
   assaydPath();
   const cache = fileURLToPath(new URL('../../build/models', import.meta.url));
