@@ -28,7 +28,7 @@ export interface Run {
  * @throws AssayError GRADIENT_UNKNOWN for an operator, or a form of one, that has no rule
  */
 export async function gradients(run: Run, seeds: ReadonlyMap<number, Float64Array>): Promise<Map<number, Float32Array>> {
-  const open = new Map([...seeds].map(([v, d]) => [v, d.slice()]));
+  const open = new Map<number, Float64Array>([...seeds].map(([v, d]) => [v, Float64Array.from(d)] as const));
   const done = new Map<number, Float32Array>();
   const tensorOf = (o: Operand): Tensor | undefined =>
     o.kind === KIND.none ? undefined : o.kind === KIND.input ? run.inputs[o.index] : o.kind === KIND.weight ? run.weights[o.index] : run.values.get(o.index);
