@@ -6,24 +6,31 @@ import { elementCount, floats, KIND, type Program, type ProgramNode, type Tensor
 export interface Decision {
   /** the VALUE that is looked at: logits where a Softmax, a Sigmoid or an ArgMax follows, whose results saturate */
   readonly value: number;
-  /** elements of one decision: the largest wins; 1: the sign decides */
+  /** elements of one decision: the largest wins; 1: the sign decides, if anything */
   readonly classes: number;
+  /** false where the output is no choice but numbers in their own right: its leads are mere magnitudes */
+  readonly decides: boolean;
 }
 
-/** What passes its operand on, one by one; what follows the numbers that decide. */
-const PASSED: ReadonlySet<string> = new Set(['Reshape', 'Relayout', 'Cast', 'Softmax', 'LogSoftmax', 'Sigmoid', 'ArgMax']);
+/** What the largest of several numbers decides. */
+const CHOICES: ReadonlySet<string> = new Set(['Softmax', 'LogSoftmax', 'ArgMax']);
+/** What may follow the numbers that decide. */
+const PASSED: ReadonlySet<string> = new Set([...CHOICES, 'Sigmoid', 'Reshape', 'Relayout', 'Cast']);
 
 /** Of which VALUE the first output of a program is a decision. */
 export function decisionOf(program: Program): Decision {
   let value = program.outputs[0]!.index;
-  let several = false;
+  let [several, decides] = [false, false];
   for (;;) {
     const node: ProgramNode = program.nodes.find((n) => n.first <= value && value < n.first + n.outputs.length)!;
     const from = node.inputs[0]!;
-    const choice = ['Softmax', 'LogSoftmax', 'ArgMax'].includes(node.op);
+    const choice = CHOICES.has(node.op);
     const single = node.op === 'ReduceMean' && elementCount(from.type!.dims) === elementCount(node.outputs[0]!.dims);
-    if (from.kind !== KIND.value || !(PASSED.has(node.op) || single)) return { value, classes: several ? node.outputs[value - node.first]!.dims.at(-1)! : 1 };
-    if (choice && attributesOf(node).int('axis') !== from.type!.dims.length - 1 && attributesOf(node).int('axis') !== -1) return { value, classes: 1 };
+    const classes = several ? node.outputs[value - node.first]!.dims.at(-1)! : 1;
+    if (from.kind !== KIND.value || !(PASSED.has(node.op) || single)) return { value, classes, decides };
+    // classes that are not the last axis would lie apart
+    if (choice && ![-1, from.type!.dims.length - 1].includes(attributesOf(node).int('axis'))) return { value, classes: 1, decides: false };
+    decides ||= choice || node.op === 'Sigmoid';
     several ||= choice;
     value = from.index;
   }

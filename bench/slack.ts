@@ -25,20 +25,25 @@ interface Row {
   readonly model: string;
   /** bound of sums by weights: any order, or blocks of {@link BLOCK}, or that no sum of the model tells them apart */
   readonly bound: Bound | 'n = n_eff';
-  /** whose leads the adversary lowers: all rows' together, or that of the weakest row */
-  readonly objective: 'all rows' | 'weakest row';
+  /** whose leads the adversary lowers: all rows' together, or that of the weakest row; of numbers that decide nothing the largest */
+  readonly objective: 'all rows' | 'weakest row' | 'largest element';
   readonly elements: number;
   readonly moved: number;
+  /** largest magnitude of the numbers that decide */
   readonly scale: number;
+  /** Σ bound·|gradient|: by how much the objective falls to first order */
   readonly predicted: number;
+  /** the four operators that the most of it is of */
+  readonly predicted_by_operator: Readonly<Record<string, number>>;
   /** by how much the objective fell */
   readonly realised: number;
   /** largest distance of any of the numbers that decide */
   readonly furthest: number;
-  readonly least_lead_before: number;
-  readonly least_lead_after: number;
-  readonly rows: number;
-  readonly rows_flipped: number;
+  /** decisions; absent, as the next three are, where the output is no decision */
+  readonly rows?: number;
+  readonly least_lead_before?: number;
+  readonly least_lead_after?: number;
+  readonly rows_flipped?: number;
   readonly faults: number;
   readonly undecided: number;
 }
@@ -83,7 +88,8 @@ async function* score(model: string, execution: Execution, bounds: readonly Boun
   const leads = new Leads(decision, copyOf(values.get(decision.value)!));
   const before = leads.of(leads.honest);
   const all = before.map((_, r) => r);
-  const objectives: [Row['objective'], number[]][] = [['weakest row', [before.indexOf(Math.min(...before))]]];
+  const weakest = before.indexOf(Math.min(...before));
+  const objectives: [Row['objective'], number[]][] = [decision.decides ? ['weakest row', [weakest]] : ['largest element', [before.indexOf(Math.max(...before))]]];
   if (all.length > 1) objectives.push(['all rows', all]);
   for (const [objective, wanted] of objectives) {
     const found = await gradients({ program, weights: rowMajor, inputs, values }, new Map([[decision.value, leads.seed(wanted)]]));
@@ -98,10 +104,11 @@ async function* score(model: string, execution: Execution, bounds: readonly Boun
         yield {
           model, bound, objective, elements: judged.elements, moved: spent.moved,
           scale: leads.honest.reduce((m, x) => Math.max(m, Math.abs(x)), 0), predicted: spent.predicted,
+          predicted_by_operator: Object.fromEntries(Object.entries(spent.byOperator).sort((a, b) => b[1] - a[1]).slice(0, 4)),
           realised: wanted.reduce((sum, r) => sum + before[r]! - after[r]!, 0),
           furthest: leads.honest.reduce((m, x, e) => Math.max(m, Math.abs(x - spent.value[e]!)), 0),
-          least_lead_before: Math.min(...before), least_lead_after: Math.min(...after),
-          rows: before.length, rows_flipped: after.filter((x) => x < 0).length, faults: judged.faults, undecided: judged.undecided,
+          ...(decision.decides && { rows: before.length, least_lead_before: Math.min(...before), least_lead_after: Math.min(...after), rows_flipped: after.filter((x) => x < 0).length }),
+          faults: judged.faults, undecided: judged.undecided,
         };
       } finally {
         await rm(dir, { recursive: true, force: true });

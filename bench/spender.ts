@@ -28,6 +28,8 @@ export interface Spent {
   readonly value: Float32Array;
   /** Σ |gradient|·distance over all elements that moved: how far the objective moves to first order */
   readonly predicted: number;
+  /** the same, by the operator whose elements moved */
+  readonly byOperator: Readonly<Record<string, number>>;
   /** elements that moved */
   readonly moved: number;
 }
@@ -53,7 +55,8 @@ export async function spendAll(e: Execution, dir: string, gradients: ReadonlyMap
   const last = new Map<number, number>([[wanted, program.nodes.length]]);
   program.nodes.forEach((n, i) => n.inputs.forEach((o) => o.kind === KIND.value && o.index !== wanted && last.set(o.index, i)));
   const known = new Map<number, Tensor>();
-  let [predicted, moved, from] = [0, 0, 0];
+  const byOperator: Record<string, number> = {};
+  let [moved, from] = [0, 0];
   for (const [i, node] of program.nodes.entries()) {
     const spends = !EXACT.has(node.op) && node.outputs.some((t, slot) => t.dtype === DTYPE.float32 && gradients.get(node.first + slot)?.some((g) => g !== 0));
     if (!spends && i + 1 < program.nodes.length) continue;
@@ -70,12 +73,13 @@ export async function spendAll(e: Execution, dir: string, gradients: ReadonlyMap
       floats(claimed).forEach((y, p) => {
         if (y === honest[p]!) return;
         moved++;
-        predicted += Math.abs(gradient[p]! * (y - honest[p]!));
+        byOperator[node.op] = (byOperator[node.op] ?? 0) + Math.abs(gradient[p]! * (y - honest[p]!));
       });
       known.set(value, claimed);
     }
     from = i + 1;
     for (const v of [...known.keys()]) if ((last.get(v) ?? -1) <= i) known.delete(v);
   }
-  return { value: Float32Array.from(floats(known.get(wanted)!)), predicted, moved };
+  const predicted = Object.values(byOperator).reduce((a, b) => a + b, 0);
+  return { value: Float32Array.from(floats(known.get(wanted)!)), predicted, byOperator, moved };
 }
