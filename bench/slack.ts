@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { KIND, rowMajorWeights, Runtime, traceBytes, type Program } from '../src/onnx/index.js';
-import { assaydPath, inBlocksOf, scan } from './assayd.js';
+import { assaydPath, inBlocksOf, residual, scan } from './assayd.js';
+import { CONTRACTIONS } from './gradient/contract.js';
 import { gradients } from './gradient/index.js';
 import type { Bench } from './main.js';
 import { copyOf, decisionOf, Leads } from './objective.js';
@@ -17,6 +18,8 @@ import { BLOCK } from './summation.js';
 const MODELS = ['orientation', 'recognition', 'silero-v5', 'alexa', 'generation'];
 /** Larger traces are judged after the float64 pre-check, which finds the same faults sooner. */
 const EXACT_ELEMENTS = 5e6;
+const DRAWN = 512;
+const RANDOMNESS = new Uint8Array(32).fill(7);
 
 type Bound = 'n' | 'n_eff';
 
@@ -44,6 +47,8 @@ interface Row {
   readonly least_lead_before?: number;
   readonly least_lead_after?: number;
   readonly rows_flipped?: number;
+  /** tier B's statistic over {@link DRAWN} elements of the dishonest trace; honest ones have about 5 */
+  readonly z_rms?: number;
   readonly faults: number;
   readonly undecided: number;
 }
@@ -108,6 +113,7 @@ async function* score(model: string, execution: Execution, bounds: readonly Boun
           realised: wanted.reduce((sum, r) => sum + before[r]! - after[r]!, 0),
           furthest: leads.honest.reduce((m, x, e) => Math.max(m, Math.abs(x - spent.value[e]!)), 0),
           ...(decision.decides && { rows: before.length, least_lead_before: Math.min(...before), least_lead_after: Math.min(...after), rows_flipped: after.filter((x) => x < 0).length }),
+          ...(program.nodes.some((n) => n.op in CONTRACTIONS) && { z_rms: (await residual(dir, RANDOMNESS, DRAWN)).rms }),
           faults: judged.faults, undecided: judged.undecided,
         };
       } finally {
