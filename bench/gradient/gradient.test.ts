@@ -1,7 +1,7 @@
 // Every rule against differences of what the runtime computes, and a sum over a small network.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { DTYPE, elementCount, float32, floats, int64, prepare, Runtime, rowMajorWeights, type Prepared, type Tensor } from '../../src/onnx/index.js';
+import { DTYPE, elementCount, float32, floats, int64, prepare, Runtime, rowMajorWeights, type Prepared, type Program, type Tensor } from '../../src/onnx/index.js';
 import { runSegment } from '../../src/onnx/tracer.js';
 import { node, onnxFile, type SmallModel } from '../../src/onnx/testing.js';
 import { hasCode } from '../../src/errors.js';
@@ -82,11 +82,10 @@ const CASES: readonly Case[] = [
   { op: 'Resize', x: [1, 2, 3, 3], operands: 'x - s', constants: { s: float32([4], [1, 1, 2, 3]) }, attributes: { mode: { s: 'nearest' }, coordinate_transformation_mode: { s: 'asymmetric' }, nearest_mode: { s: 'floor' } } },
 ];
 
-/** x and z pass through a Sigmoid each, so that they are VALUEs and not INPUTs. */
+/** x and z are copied by a Max that changes nothing, so that they are VALUEs and not INPUTs. */
 async function prepareCase(c: Case, runtime: Runtime): Promise<{ prepared: Prepared; inputs: Tensor[] }> {
   const names = c.z === undefined ? ['x'] : ['x', 'z'];
   const operands = c.operands ?? [...names, ...Object.keys(c.constants ?? {})].join(' ');
-  // an exact way to make a VALUE: y = max(x, -1000)
   const limit = scalar(-1000);
   const model: SmallModel = {
     nodes: [...names.map((n) => node('Max', `in_${n} limit`, n)), node(c.op, operands, c.outputs ?? 'y', c.attributes)],
@@ -98,10 +97,10 @@ async function prepareCase(c: Case, runtime: Runtime): Promise<{ prepared: Prepa
   return { prepared, inputs: [uniform(c.x, c.range), ...(c.z ? [uniform(c.z, c.range)] : [])] };
 }
 
-/** Weighted sum of all outputs, and the weights. */
-function objective(prepared: Prepared, values: ReadonlyMap<number, Tensor>, weights: ReadonlyMap<number, Float64Array>): number {
+/** Weighted sum of all outputs. */
+function objective(program: Program, values: ReadonlyMap<number, Tensor>, weights: ReadonlyMap<number, Float64Array>): number {
   let sum = 0;
-  for (const o of prepared.program.outputs) floats(values.get(o.index)!).forEach((y, e) => (sum += y * weights.get(o.index)![e]!));
+  for (const o of program.outputs) floats(values.get(o.index)!).forEach((y, e) => (sum += y * weights.get(o.index)![e]!));
   return sum;
 }
 
@@ -118,7 +117,7 @@ async function worst({ program, weights }: Prepared, inputs: readonly Tensor[]):
     const h = 2 ** -11;
     const direction = inputs.map((t) => Float64Array.from({ length: elementCount(t.dims) }, () => 2 * next() - 1));
     const at = async (k: number): Promise<number> =>
-      objective({ program, weights } as Prepared, await run(inputs.map((t, i) => float32(t.dims, Float32Array.from(floats(t), (x, e) => x + k * h * direction[i]![e]!)))), seeds);
+      objective(program, await run(inputs.map((t, i) => float32(t.dims, Float32Array.from(floats(t), (x, e) => x + k * h * direction[i]![e]!)))), seeds);
     const difference = ((await at(1)) - (await at(-1))) / (2 * h);
     let slope = 0;
     let size = 0;
