@@ -47,6 +47,7 @@ const KINDS: Readonly<Record<number, BundleKind>> = {
 export class Examiner {
   readonly #o: ExaminerOptions;
   readonly #stores = new Map<bigint, Promise<BlobStore>>();
+  readonly #undecided = new Map<bigint, Map<string, number>>();
 
   constructor(options: ExaminerOptions) {
     this.#o = options;
@@ -77,18 +78,27 @@ export class Examiner {
     return !malformed && firstBeyond(materials.program, committed, expected, job.tolerance) === undefined ? 'within' : 'differs';
   }
 
+  /** Brings what a job reads to this machine's disk: {@link materials} then waits for nobody. @throws as it does */
+  async fetch(view: JobView): Promise<void> {
+    await this.#reading(view, (endpoint) => this.#o.loader.fetch(view.job, endpoint));
+  }
+
   /** Program, weights and inputs of a job, from publisher, requester or worker, and as far as demanded from the chain. */
   async materials(view: JobView): Promise<Materials> {
+    return this.#reading(view, (endpoint) => this.#o.loader.load(view.job, endpoint));
+  }
+
+  async #reading<T>(view: JobView, read: (endpoint: readonly string[]) => Promise<T>): Promise<T> {
     const { job } = view;
     const { loader } = this.#o;
     const endpoint = await this.#endpoint(job);
-    const { program } = await loader.model(job, endpoint);
+    const { program } = await loader.fetchModel(job, endpoint);
     for (const [index, root] of job.inputDataRoots.entries()) {
       const name = { kind: TensorKind.TENSOR_KIND_INPUT, index };
       const bytes = await servedTensor(this.#o.chain, view.demands.values(), name, root, sizeOf(program, name));
       if (bytes) await loader.blobs.store.putTensor(bytes);
     }
-    return loader.load(job, endpoint).catch(async (error: unknown) => {
+    return read(endpoint).catch(async (error: unknown) => {
       const sizes = await Promise.all(job.inputDataRoots.map((root) => loader.blobs.store.size('tensor', root)));
       const index = sizes.indexOf(undefined);
       if (hasCode(error, 'BLOB_UNAVAILABLE') && index >= 0) throw withheld({ kind: TensorKind.TENSOR_KIND_INPUT, index }, error);
@@ -118,6 +128,7 @@ export class Examiner {
    */
   async inspect(view: JobView, onProgress: (done: number, of: number) => void = () => {}, every = false): Promise<Fault | undefined> {
     const { job } = view;
+    const referee = this.#counting(job.id);
     await this.prepare(view);
     const materials = await this.materials(view);
     const { program } = materials;
@@ -141,15 +152,28 @@ export class Examiner {
     } catch (error) {
       // Nothing comes off chain: follow what was demanded on chain, and ask for the next tensor there.
       await openBundle(bundle, program, { ...known, value: undefined });
-      const walk = { chain: this.#o.chain, view, program, own, roots: known, bundle, commitments, referee: this.#o.referee };
+      const walk = { chain: this.#o.chain, view, program, own, roots: known, bundle, commitments, referee };
       const found = await walkBack({ ...walk, place: placing({ ...known, value: undefined }), missing: (name) => withheld(name, error) });
       return found && this.#convicting(job, { ...found, bundle, commitments });
     }
     await openBundle(bundle, program, roots);
     const search = { program, roots, own, bundle, commitments, place: placing(roots), onProgress, every };
-    const accusation = (await outputFault(view.job, search)) ?? (await nodeFault(this.#o.referee, search));
+    const accusation = (await outputFault(view.job, search)) ?? (await nodeFault(referee, search));
     if (!accusation) return undefined;
     return this.#convicting(job, { accusation, ...(await this.#o.referee.prove(bundle, accusation, commitments)), bundle, commitments });
+  }
+
+  /** Elements that the referee could say nothing of in the last search of a job, by cause. */
+  undecided(jobId: bigint): ReadonlyMap<string, number> {
+    return this.#undecided.get(jobId) ?? new Map();
+  }
+
+  #counting(jobId: bigint): Referee {
+    const sums = new Map<string, number>();
+    this.#undecided.set(jobId, sums);
+    const add = (counts: ReadonlyMap<string, number>): void => counts.forEach((n, cause) => sums.set(cause, (sums.get(cause) ?? 0) + n));
+    const { referee } = this.#o;
+    return { ...referee, scan: (bundle, nodes, commitments) => referee.scan(bundle, nodes, commitments, add) };
   }
 
   #convicting(job: Job, fault: Fault): Fault {
@@ -175,6 +199,7 @@ export class Examiner {
   /** Drops everything that was kept of a job. */
   async drop(jobId: bigint): Promise<void> {
     this.#stores.delete(jobId);
+    this.#undecided.delete(jobId);
     await rm(this.#case(jobId), { recursive: true, force: true });
   }
 

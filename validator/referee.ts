@@ -32,8 +32,12 @@ export interface Judgement {
 
 /** The exact judge, offline: the very code that the chain runs. */
 export interface Referee {
-  /** Judges every element of some nodes of a bundle, in order; the first fault, or undefined. */
-  scan(bundle: string, nodes: readonly number[], commitments: Commitments): Promise<Accusation | undefined>;
+  /**
+   * Judges every element of some nodes of a bundle, in order; the first fault, or undefined.
+   *
+   * @param onUndecided told how many elements it could say nothing of, by cause
+   */
+  scan(bundle: string, nodes: readonly number[], commitments: Commitments, onUndecided?: (counts: ReadonlyMap<string, number>) => void): Promise<Accusation | undefined>;
   /** Builds the proof of an accusation from a bundle and judges it as the chain will. */
   prove(bundle: string, accusation: Accusation, commitments: Commitments): Promise<{ proof: Uint8Array; judgement: Judgement }>;
   /** Judges a proof. */
@@ -58,10 +62,11 @@ export async function createReferee(binary: string, { fast = false }: { readonly
     return path;
   };
   return {
-    async scan(bundle, nodes, commitments) {
+    async scan(bundle, nodes, commitments, onUndecided) {
       const file = await withCommitments(bundle, commitments);
       const speed = fast ? ['--fast'] : [];
       const result = await run(binary, ['referee', 'scan', bundle, '--first', ...speed, '--nodes', nodes.join(','), '--commitments', file]);
+      onUndecided?.(counts(result, 'undecided_by_cause'));
       const first = field(result, 'first_fault');
       if (first === undefined || first === null) return undefined;
       return { kind: 'ARITHMETIC', node: number(first, 'node'), slot: number(first, 'slot'), element: BigInt(number(first, 'element')) };
@@ -117,6 +122,11 @@ function judgementOf(explanation: unknown): Judgement {
 
 function field(object: unknown, name: string): unknown {
   return typeof object === 'object' && object !== null ? Reflect.get(object, name) : undefined;
+}
+
+function counts(object: unknown, name: string): Map<string, number> {
+  const of = field(object, name);
+  return new Map(Object.keys(Object(of)).map((key) => [key, number(of, key)]));
 }
 
 function text(object: unknown, name: string): string {
