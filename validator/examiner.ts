@@ -10,11 +10,12 @@ import { dataRoot, rootOfRoots, sameHash } from '../src/merkle/index.js';
 import { encodeProgram, firstNotCanonical, tensorPath, type BundleKind, type Program } from '../src/onnx/index.js';
 import type { Check } from './case-file.js';
 import { firstBeyond } from './compare.js';
-import { sizeOf, type TensorName } from './demand.js';
+import { itemText, sizeOf, type TensorName, type Wanted } from './demand.js';
+import { KnownTrace } from './known-trace.js';
 import type { Accusation, Judgement, Referee } from './referee.js';
 import { nodeFault, outputFault } from './search.js';
 import { servedTensor } from './served.js';
-import { walkBack } from './walk.js';
+import { hopsOf, Walk } from './walk.js';
 
 /** What an examiner works with. */
 export interface ExaminerOptions {
@@ -47,6 +48,7 @@ const KINDS: Readonly<Record<number, BundleKind>> = {
 export class Examiner {
   readonly #o: ExaminerOptions;
   readonly #stores = new Map<bigint, Promise<BlobStore>>();
+  readonly #walks = new Map<bigint, Walk>();
   readonly #undecided = new Map<bigint, Map<string, number>>();
 
   constructor(options: ExaminerOptions) {
@@ -137,27 +139,35 @@ export class Examiner {
     const known = { chainId: this.#o.chain.chainId, jobId: job.id, programRoot: job.program!.root, input: job.inputDataRoots, weight: materials.weightRoots, output: job.outputDataRoots };
     const commitments = await readCommitments(this.#o.chain.query, job);
     const own = await this.#ownRoots(job.id);
-    const placing = (roots: JobRoots) => async (name: TensorName): Promise<Uint8Array> => {
+    const placing = (roots: JobRoots, dir: string) => async (name: TensorName): Promise<Uint8Array> => {
       const kind = KINDS[name.kind]!;
       const root = roots[kind]![name.index]!;
       const mine = name.kind === TensorKind.TENSOR_KIND_INPUT || name.kind === TensorKind.TENSOR_KIND_WEIGHT;
       const from = mine ? this.#o.loader.blobs.store : store;
       if (!mine) await this.#need(view, program, store, name, root);
-      await placeFile(from.path('tensor', root), tensorPath(bundle, kind, name.index));
+      await placeFile(from.path('tensor', root), tensorPath(dir, kind, name.index));
       return from.tensor(root);
     };
     let roots: JobRoots;
     try {
       roots = await this.#workerRoots(view, program);
     } catch (error) {
-      // Nothing comes off chain: follow what was demanded on chain, and ask for the next tensor there.
-      await openBundle(bundle, program, { ...known, value: undefined });
-      const walk = { chain: this.#o.chain, view, program, own, roots: known, bundle, commitments, referee };
-      const found = await walkBack({ ...walk, place: placing({ ...known, value: undefined }), missing: (name) => withheld(name, error) });
-      return found && this.#convicting(job, { ...found, bundle, commitments });
+      // Nothing comes off chain: follow what was demanded on chain, and ask for the next chunks there.
+      const dir = join(this.#case(job.id), 'walk');
+      const { params } = await this.#o.chain.query.dispute.Params({ version: job.disputeParamsVersion });
+      const trace = new KnownTrace(program, job.traceRoot);
+      const walk = this.#walks.get(job.id) ?? new Walk({
+        program, trace, own: (value) => store.tensor(own[value]!), roots: known, dir, commitments, referee,
+        hops: hopsOf(job.program?.depth ?? 0, params?.params?.freeDemands ?? 0n), place: placing({ ...known, value: undefined }, dir),
+      });
+      this.#walks.set(job.id, walk);
+      await walk.trace.absorb(this.#o.chain, view.demands.values());
+      const step = await walk.next();
+      if (step.kind === 'need') throw withheld({ ...step.items[0]!, items: step.items }, error);
+      return step.kind === 'fault' ? this.#convicting(job, { ...step.fault, bundle: dir, commitments }) : undefined;
     }
     await openBundle(bundle, program, roots);
-    const search = { program, roots, own, bundle, commitments, place: placing(roots), onProgress, every };
+    const search = { program, roots, own, bundle, commitments, place: placing(roots, bundle), onProgress, every };
     const accusation = (await outputFault(view.job, search)) ?? (await nodeFault(referee, search));
     if (!accusation) return undefined;
     return this.#convicting(job, { accusation, ...(await this.#o.referee.prove(bundle, accusation, commitments)), bundle, commitments });
@@ -200,6 +210,7 @@ export class Examiner {
   async drop(jobId: bigint): Promise<void> {
     this.#stores.delete(jobId);
     this.#undecided.delete(jobId);
+    this.#walks.delete(jobId);
     await rm(this.#case(jobId), { recursive: true, force: true });
   }
 
@@ -261,15 +272,25 @@ export class Examiner {
 
 const OWN_ROOTS = 'own-roots.bin';
 
-/** The tensor that nobody served, of a BYTES_WITHHELD error; undefined for other errors. */
-export function withheldTensor(error: unknown): TensorName | undefined {
-  if (!(error instanceof AssayError) || error.code !== 'BYTES_WITHHELD') return undefined;
-  const { kind, index } = error.facts;
-  return typeof kind === 'number' && typeof index === 'number' ? { kind, index } : undefined;
+/** What nobody served, of a BYTES_WITHHELD error; undefined for other errors. */
+export function withheldTensor(error: unknown): Wanted | undefined {
+  return error instanceof BytesWithheld ? error.wanted : undefined;
 }
 
-function withheld(name: TensorName, cause: unknown): AssayError {
-  return new AssayError('BYTES_WITHHELD', `nobody serves ${KINDS[name.kind]} ${name.index}`, { decision: 'retry', facts: { ...name }, cause });
+class BytesWithheld extends AssayError {
+  constructor(
+    readonly wanted: Wanted,
+    cause: unknown,
+  ) {
+    const { kind, index, items } = wanted;
+    super('BYTES_WITHHELD', items ? `nobody serves ${items.length} chunks of the trace` : `nobody serves ${KINDS[kind]} ${index}`, {
+      decision: 'retry', facts: items ? { chunks: items.map(itemText).join(', ') } : { kind, index }, cause,
+    });
+  }
+}
+
+function withheld(wanted: Wanted, cause: unknown): AssayError {
+  return new BytesWithheld(wanted, cause);
 }
 
 async function openBundle(dir: string, program: Program, roots: JobRoots): Promise<void> {

@@ -11,7 +11,7 @@ import type { Logger } from '../src/log.js';
 import type { Metrics } from '../src/metrics/index.js';
 import { CaseFiles } from './case-file.js';
 import { decide, type Action, type Mode, type Situation } from './decide.js';
-import { type TensorName } from './demand.js';
+import { itemText, type Wanted } from './demand.js';
 import { demandNext } from './demanding.js';
 import { Docket } from './docket.js';
 import { withheldTensor, type Examiner } from './examiner.js';
@@ -260,7 +260,7 @@ export class Sidecar {
   }
 
   // Bytes that nobody serves off chain are demanded on chain: they come, or the worker is convicted of withholding them.
-  async #demand(view: JobView, missing: TensorName, error: unknown): Promise<boolean> {
+  async #demand(view: JobView, missing: Wanted, error: unknown): Promise<boolean> {
     const { chain, loader, log, patience = 2 } = this.#o;
     const { job } = view;
     const tries = (this.#withheld.get(job.id) ?? 0) + 1;
@@ -268,7 +268,7 @@ export class Sidecar {
     const next = await demandNext(chain, loader, view, this.operator, missing);
     if (next.kind === 'wait') return false;
     if (tries < patience || next.kind === 'served') throw error;
-    log.warn({ job: job.id.toString(), ...missing, first: next.first, count: next.count }, 'bytes withheld, demanding them on chain');
+    log.warn({ job: job.id.toString(), chunks: next.items.map(itemText) }, 'bytes withheld, demanding them on chain');
     await this.#sendOnce(view, ['CHAIN_DISPUTE_DEMANDED'], next.message);
     this.#steps.inc({ step: 'demand' });
     return false;
