@@ -10,7 +10,7 @@ import type { Accusation, Reading } from './referee.js';
 export interface ProofParts {
   readonly program: Program;
   readonly trace: KnownTrace;
-  readonly roots: Omit<JobRoots, 'value'>;
+  readonly roots: Pick<JobRoots, 'input' | 'weight' | 'output'>;
   /** all bytes of an input, weight or output */
   readonly place: (name: TensorName) => Promise<Uint8Array>;
 }

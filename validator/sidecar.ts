@@ -13,7 +13,7 @@ import { CaseFiles } from './case-file.js';
 import { decide, type Action, type Mode, type Situation } from './decide.js';
 import { itemText, type Wanted } from './demand.js';
 import { demandNext } from './demanding.js';
-import { Docket } from './docket.js';
+import { Agenda } from './agenda.js';
 import { withheldTensor, type Examiner } from './examiner.js';
 import { proofGas } from './gas.js';
 
@@ -42,7 +42,7 @@ export class Sidecar {
   readonly #o: SidecarOptions;
   readonly #book: JobBook;
   readonly #files: CaseFiles;
-  readonly #docket: Docket;
+  readonly #agenda: Agenda;
   readonly #withheld = new Map<bigint, number>();
   readonly #sentAt = new Map<bigint, number>();
   readonly #fetched = new Set<bigint>();
@@ -56,7 +56,7 @@ export class Sidecar {
     this.operator = options.sender.address;
     this.#book = new JobBook(options.chain);
     this.#files = new CaseFiles(options.journal);
-    this.#docket = new Docket(options);
+    this.#agenda = new Agenda(options);
     this.#steps = options.metrics.counter('sidecar_steps_total', 'Steps done for duties.', ['step']);
     this.#errors = options.metrics.counter('sidecar_errors_total', 'Errors by code.', ['code']);
     this.#undecided = options.metrics.counter('sidecar_undecided_total', 'Elements that the referee could say nothing of, by cause and program (12 digits of its root).', ['cause', 'program']);
@@ -75,7 +75,7 @@ export class Sidecar {
       concurrency: maxJobs,
       standing: (id) => {
         const view = this.#book.view(id);
-        return this.#docket.standing(view, view && this.#next(view), this.#files.get(id));
+        return this.#agenda.standing(view, view && this.#next(view), this.#files.get(id));
       },
       log,
       signal,
@@ -91,7 +91,7 @@ export class Sidecar {
         const action = decide(view, this.#files.get(view.job.id), this.#situation(view.job.id));
         return action ? [{ view, action }] : [];
       });
-      this.#docket.tick(tick.height, todo);
+      this.#agenda.tick(tick.height, todo);
       open.set(mine.filter((v) => !hasEnded(v.job) && v.duties.get(this.operator)?.verdict === Verdict.VERDICT_UNSPECIFIED).length);
       for (const id of tick.changed) this.#prefetch(this.#book.view(id));
       // Jobs that ended while nobody looked: their task finds them gone and clears up.
@@ -107,7 +107,7 @@ export class Sidecar {
   #ended(view: JobView, runner: JobRunner): void {
     const { job } = view;
     this.#o.log.info({ job: job.id.toString(), state: JobState[job.state], reason: EndReason[job.reason] }, 'job ended');
-    this.#docket.ended(view, this.#files.get(job.id), this.#situation(job.id), runner.isBusy(job.id));
+    this.#agenda.ended(view, this.#files.get(job.id), this.#situation(job.id), runner.isBusy(job.id));
     // Cleared up by the job's own task, after what it may be doing now.
     runner.wake(job.id);
   }
@@ -140,7 +140,7 @@ export class Sidecar {
     try {
       const more = await this.#do(action, view);
       this.#withheld.delete(jobId);
-      this.#docket.did(view.job, action, Date.now() - started);
+      this.#agenda.did(view.job, action, Date.now() - started);
       this.#steps.inc({ step: action.kind });
       this.#o.log.info({ job: jobId.toString(), step: action.kind, ms: Date.now() - started }, 'step done');
       return more;
@@ -149,7 +149,7 @@ export class Sidecar {
         this.#o.log.info({ job: jobId.toString(), step: action.kind }, 'the job ended meanwhile');
         return true;
       }
-      this.#docket.failed(view.job, action);
+      this.#agenda.failed(view.job, action);
       const missing = withheldTensor(error);
       if (!missing || this.#o.mode !== 'challenge') throw error;
       return this.#demand(view, missing, error);

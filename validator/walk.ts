@@ -32,7 +32,7 @@ export interface WalkOptions {
   /** one's own bytes of a VALUE, in its layout */
   readonly own: (value: number) => Promise<Uint8Array>;
   /** inputs, weights and outputs are known from the chain; values are not */
-  readonly roots: Omit<JobRoots, 'value'>;
+  readonly roots: Pick<JobRoots, 'input' | 'weight' | 'output'>;
   /** folder of the walk */
   readonly dir: string;
   readonly commitments: Commitments;

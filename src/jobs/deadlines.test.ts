@@ -113,6 +113,14 @@ test('what cannot be made in time does not cost another duty its deadline', asyn
   assert.ok(won > 50, `${won} duties won`);
 });
 
+test('what cannot be made in time leaves a place to what comes later', async () => {
+  const late = [1n, 2n, 3n].map((id): Duty => ({ id, at: 0, takes: 100, due: 50, guess: 100 }));
+  const done = await simulate([...late, { id: 9n, at: 10, takes: 20, due: 31 }], 2);
+  assert.equal(done.get(9n), 30);
+  assert.equal(done.get(1n), 100, 'a guess may be wrong: one at a time is tried');
+  assert.equal(done.get(2n), 200);
+});
+
 test('a job that arrives behind many with later deadlines goes first', async () => {
   const flood = Array.from({ length: 40 }, (_, i): Duty => ({ id: BigInt(i + 1), at: 0, takes: 10, due: 1_000 + i }));
   const done = await simulate([...flood, { id: 99n, at: 5, takes: 10, due: 31 }], 2);

@@ -9,7 +9,7 @@ export interface Standing {
   readonly lane: Lane;
   /** milliseconds from now in which the step must be done; Infinity where nothing runs out. The earliest goes first. */
   readonly due: number;
-  /** it cannot be done by then: after everything that can */
+  /** it cannot be done by then: after everything that can, and never in the last free place */
   readonly late: boolean;
   /** there is a reason to suspect the job: before others that are due with it, and work on it has one place of its own */
   readonly suspect: boolean;
@@ -124,11 +124,12 @@ export class JobRunner {
     if (this.active === 0) for (const resolve of this.#idle.splice(0)) resolve();
   }
 
-  // Every lane has one place more, which others than suspects never take.
-  #hasRoom({ lane, suspect }: Standing): boolean {
+  // Every lane has one place more, which others than suspects never take. What is late anyway never takes the last place:
+  // somebody who could make it may come.
+  #hasRoom({ lane, late, suspect }: Standing): boolean {
     const { concurrency, fetches = 16 } = this.#options;
     if (lane === 'message') return true;
-    const most = lane === 'fetch' ? fetches : concurrency;
+    const most = (lane === 'fetch' ? fetches : concurrency) - Number(late);
     const there = [...this.#busy.values()].filter((b) => b.lane === lane);
     return there.length <= most && (suspect || there.filter((b) => !b.suspect).length < most);
   }

@@ -8,7 +8,7 @@ import { createLogger } from '../src/log.js';
 import { Metrics } from '../src/metrics/index.js';
 import type { CaseFile } from './case-file.js';
 import { decide, type Situation } from './decide.js';
-import { Docket, leftUndone } from './docket.js';
+import { Agenda, leftUndone } from './agenda.js';
 import { Pace } from './pace.js';
 
 const me = 'assay1me';
@@ -22,13 +22,13 @@ function view(state: JobState, o: { id?: bigint; verdict?: Verdict; dispute?: Pa
   return { job, duties: new Map([[me, duty]]), dispute: o.dispute && Dispute.fromPartial(o.dispute), demands: new Map(), commitments: new Map() };
 }
 
-/** A docket beside a chain that never answers about parameters: it needs none here. */
-function docket(now?: () => number): { docket: Docket; missed: () => Promise<Record<string, number>>; nearest: () => Promise<number> } {
+/** An agenda beside a chain that never answers about parameters: it needs none here. */
+function agenda(now?: () => number): { agenda: Agenda; missed: () => Promise<Record<string, number>>; nearest: () => Promise<number> } {
   const metrics = new Metrics('test');
   const chain = { query: { dispute: { Params: () => new Promise(() => {}) } } } as unknown as ChainClient;
   const values = async (name: string) => (await metrics.registry.getSingleMetric(`assay_${name}`)!.get()).values;
   return {
-    docket: new Docket({ chain, metrics, log: createLogger({ name: 'docket', level: 'silent' }), ...(now && { now }) }),
+    agenda: new Agenda({ chain, metrics, log: createLogger({ name: 'agenda', level: 'silent' }), ...(now && { now }) }),
     missed: async () => Object.fromEntries((await values('sidecar_missed_duties_total')).map((v) => [`${v.labels['step']} ${v.labels['cause']}`, v.value])),
     nearest: async () => (await values('sidecar_nearest_deadline_blocks'))[0]!.value,
   };
@@ -57,7 +57,7 @@ test('what was left undone when a job became FINAL', () => {
 });
 
 test('missed duties are counted once, by step and cause', async () => {
-  const { docket: d, missed } = docket();
+  const { agenda: d, missed } = agenda();
   const over = (id: bigint, busy: boolean): void => d.ended(view(JobState.JOB_STATE_FINAL, { id }), nothing, situation(), busy);
   over(1n, false);
   over(2n, true);
@@ -72,7 +72,7 @@ test('missed duties are counted once, by step and cause', async () => {
 
 test('the nearest deadline is told, and checks that cannot be made by theirs stand last', async () => {
   let clock = 0;
-  const { docket: d, nearest } = docket(() => (clock += 20));
+  const { agenda: d, nearest } = agenda(() => (clock += 20));
   const open = (ready: bigint, id: bigint) => {
     const v = view(JobState.JOB_STATE_COMMITTED, { ready, id });
     return { view: v, action: decide(v, nothing, situation())! };

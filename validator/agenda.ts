@@ -9,8 +9,8 @@ import { deadlineOf, isMessage, isSuspect, proveBlocks } from './deadline.js';
 import { decide, type Action, type Situation } from './decide.js';
 import { Pace } from './pace.js';
 
-/** Options of {@link Docket}. */
-export interface DocketOptions {
+/** Options of {@link Agenda}. */
+export interface AgendaOptions {
   readonly chain: ChainClient;
   readonly log: Logger;
   readonly metrics: Metrics;
@@ -24,7 +24,7 @@ export type MissCause = 'waiting' | 'running' | 'failed';
 const AT_ONCE: Standing = { lane: 'message', due: 0, late: false, suspect: false };
 
 /** A verifier's duties in the order of their deadlines, and an account of those that it missed. */
-export class Docket {
+export class Agenda {
   readonly #chain: ChainClient;
   readonly #log: Logger;
   readonly #now: () => number;
@@ -37,7 +37,7 @@ export class Docket {
   readonly #nearest;
   #height = 0;
 
-  constructor({ chain, log, metrics, now = () => performance.now() }: DocketOptions) {
+  constructor({ chain, log, metrics, now = () => performance.now() }: AgendaOptions) {
     this.#chain = chain;
     this.#log = log;
     this.#now = now;
