@@ -111,17 +111,13 @@ export class Walk {
     await writeWhole(join(this.#o.dir, 'program.bin'), encodeProgram(this.#o.program));
     this.#starts ??= await this.#findStarts();
     for (;;) {
-      const lead = this.#path.at(-1) ?? this.#nextSpare();
-      if (lead) {
-        const step = await this.#follow(lead);
-        if (step) return step;
-        continue;
-      }
-      const start = this.#starts[0];
-      if (!start) return { kind: 'clean' };
-      const step = await this.#begin(start);
+      // Every wrong output element is begun at before anything is tried that stands out less.
+      const start = this.#path.length === 0 ? this.#starts[0] : undefined;
+      const lead = this.#path.at(-1) ?? (start ? undefined : this.#nextSpare());
+      if (!start && !lead) return { kind: 'clean' };
+      const step = start ? await this.#begin(start) : await this.#follow(lead!);
       if (step) return step;
-      this.#starts.shift();
+      if (start) this.#starts.shift();
     }
   }
 
@@ -133,7 +129,7 @@ export class Walk {
       const own = fromLayout(this.#types[index]!, await this.#o.own(index)).data;
       for (const { at, weight } of mostDifferent(type!.dtype, committed, own, STARTS)) starts.push({ slot, element: at, weight });
     }
-    return starts.sort((a, b) => b.weight - a.weight);
+    return starts.sort((a, b) => (a.weight === b.weight ? 0 : b.weight > a.weight ? 1 : -1));
   }
 
   // Is the output what the worker's own trace says? If so, on from there.
@@ -148,8 +144,8 @@ export class Walk {
   async #follow(lead: Lead): Promise<WalkStep | undefined> {
     const { program, hops } = this.#o;
     if (this.#hops >= hops) {
-      this.#path.length = this.#spare.length = this.#starts!.length = 0;
-      return { kind: 'clean' };
+      this.#path.length = this.#spare.length = 0;
+      return undefined;
     }
     const node = producerOf(program, lead.value);
     const step = await this.#judge({ kind: 'ARITHMETIC', node, slot: lead.value - program.nodes[node]!.first, element: BigInt(lead.element) });
@@ -176,7 +172,7 @@ export class Walk {
         for (const other of others) this.#take(other, this.#spare);
       }
     }
-    heads.sort((a, b) => a.weight - b.weight || b.value - a.value);
+    heads.sort((a, b) => (a.weight === b.weight ? b.value - a.value : a.weight > b.weight ? 1 : -1));
     const least = NOISE * Math.max(from.weight, heads.at(-1)?.weight ?? 0);
     for (const head of heads) this.#take(head, head.weight >= least ? this.#path : this.#spare);
   }
