@@ -35,6 +35,8 @@ export interface AuditReport {
   readonly fault: Fault | undefined;
   /** whether a trace was there to be searched */
   readonly searched: boolean;
+  /** elements that the referee could say nothing of, by cause */
+  readonly undecided: ReadonlyMap<string, number>;
   /** tier B's statistic; undefined where it was not asked for, or no trace is known */
   readonly residual: Residual | undefined;
 }
@@ -56,7 +58,7 @@ export async function audit(options: AuditOptions): Promise<AuditReport> {
   const searched = (every || check === 'differs') && known;
   const fault = searched ? await examiner.inspect(view, undefined, every) : undefined;
   const residual = asked && randomness ? await examiner.residual(view, { randomness, count: asked.count }) : undefined;
-  return { view, check, searched, fault, residual };
+  return { view, check, searched, fault, undecided: searched ? examiner.undecided(jobId) : new Map(), residual };
 }
 
 /** The randomness of a job's own round, if its trace root was committed before that round: with the result. */

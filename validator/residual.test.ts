@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { drawElements } from '../src/chain/index.js';
-import { DTYPE, LAYOUT, type Program, type ProgramNode } from '../src/onnx/index.js';
-import { drawnNodes } from './residual.js';
+import { DTYPE, KIND, LAYOUT, type Program, type ProgramNode } from '../src/onnx/index.js';
+import { drawnNodes, drawnTensors } from './residual.js';
 
 /** A program as far as a draw looks at it: operators, and dtypes and extents of their outputs. */
 function programOf(...nodes: readonly (readonly [op: string, dims: readonly number[], dtype?: number])[]): Program {
@@ -23,6 +23,14 @@ test('draws fall on contractions of float32 by their share of elements, in node 
   }
   assert.ok(hit.has(6) && hit.has(1) && hit.size >= 3, `draws fell on ${[...hit].join(', ')} alone`);
   assert.deepEqual(drawnNodes(program, { randomness: new Uint8Array(32), jobId: 1n, count: 20_000 }), [1, 3, 5, 6]);
+});
+
+test('of a drawn node every operand that is there is needed, and its value', () => {
+  const type = { dtype: DTYPE.float32, dims: [1], layout: LAYOUT.row };
+  const inputs = [{ kind: KIND.value, index: 0, type }, { kind: KIND.weight, index: 3, type }, { kind: KIND.none, index: 0 }];
+  const whole = programOf(['Relu', [1]], ['Conv', [1]]);
+  const program = { ...whole, nodes: [whole.nodes[0]!, { ...whole.nodes[1]!, inputs }] };
+  assert.deepEqual(drawnTensors(program, { randomness: new Uint8Array(32), jobId: 1n, count: 2 }), [{ kind: KIND.value, index: 0 }, { kind: KIND.weight, index: 3 }, { kind: KIND.value, index: 1 }]);
 });
 
 test('a program without such contractions is refused', () => {

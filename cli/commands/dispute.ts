@@ -61,9 +61,11 @@ async function runAudit(context: Context, command: Command, jobId: bigint, { eve
     else if (report.check === 'differs') lines.push(`no trace is known yet; ask for it with: assay challenge ${jobId}`);
     else if (every) lines.push('no trace is known: nothing was judged');
     const { check, searched, fault, residual: z } = report;
-    if (z) lines.push(`of ${z.elements} elements of contractions ${z.counted} drawn ones have a residual: z is ${z.rms.toFixed(1)} rms, ${z.max.toFixed(1)} at most (honest float32: about 5; weights rounded to float16: thousands; no verdict)`);
+    const undecided = Object.fromEntries(report.undecided);
+    for (const [cause, count] of report.undecided) lines.push(`undecided: ${count} elements (${cause})`);
+    if (z) lines.push(`of ${z.elements} elements of contractions ${z.counted} drawn ones have a residual: z is ${z.rms.toFixed(1)} rms, ${z.max.toFixed(1)} at most (honest float32: below 10; weights rounded to float16: thousands; no verdict)`);
     else if (residual) lines.push('no trace is known: nothing was drawn');
-    print(context, command, { jobId, check, searched, fault: fault && { ...fault.accusation, bytes: fault.proof.length }, residual: z }, lines);
+    print(context, command, { jobId, check, searched, fault: fault && { ...fault.accusation, bytes: fault.proof.length }, undecided, residual: z }, lines);
   } finally {
     await shutdown.stop('done');
   }
