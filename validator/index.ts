@@ -8,6 +8,6 @@ export { Examiner, withheldTensor, type ExaminerOptions, type Fault } from './ex
 export { startSidecar, sidecarSchema } from './main.js';
 export { createReferee, type Accusation, type Judgement, type Referee } from './referee.js';
 export { fetchRound, relayBeacons, type RelayOptions } from './relay.js';
-export { drawnTensors, type Draw, type Residual } from './residual.js';
+export type { Residual } from './residual.js';
 export { servedTensor } from './served.js';
 export { Sidecar, type SidecarOptions } from './sidecar.js';
