@@ -38,7 +38,7 @@ export async function audit(options: { chain: ChainClient; examiner: Examiner; j
     throw new AssayError('AUDIT_TOO_EARLY', `job ${jobId} has no committed result (${JobState[view.job.state] ?? view.job.state})`);
   const check = await examiner.check(view);
   const searched = (every || check === 'differs') && view.job.traceRoot.length > 0;
-  return { view, check, searched, fault: searched ? await examiner.inspect(view, undefined, every) : undefined };
+  return { view, check, searched, fault: searched ? await examiner.inspect(view, { every }) : undefined };
 }
 
 /** Options of {@link challenge}. */

@@ -11,7 +11,7 @@ import { encodeProgram, firstNotCanonical, tensorPath, type BundleKind, type Pro
 import type { Check } from './case-file.js';
 import { firstBeyond } from './compare.js';
 import { sizeOf, type TensorName } from './demand.js';
-import type { Accusation, Judgement, Referee } from './referee.js';
+import type { Accusation, Judgement, Referee, Scan } from '../src/referee/index.js';
 import { nodeFault, outputFault } from './search.js';
 import { servedTensor } from './served.js';
 import { walkBack } from './walk.js';
@@ -25,6 +25,15 @@ export interface ExaminerOptions {
   /** directory for cases: one folder a job, dropped when the job ends */
   readonly dir: string;
   readonly fetch: FetchOptions;
+}
+
+/** How a trace is searched, and who is told about it. */
+export interface InspectOptions {
+  /** judge nodes whose values equal one's own, too */
+  readonly every?: boolean;
+  readonly onProgress?: (done: number, of: number) => void;
+  /** is told what each call of the judge showed; not where the trace comes off the chain, tensor by tensor */
+  readonly onScan?: (scan: Scan) => void;
 }
 
 /** A fault that the referee confirmed on the worker's own tensors. */
@@ -116,7 +125,8 @@ export class Examiner {
    * @returns the fault with its proof, which the referee convicts on offline; undefined when there is none
    * @throws AssayError BYTES_WITHHELD (retry), TRACE_FALSE (retry) when the endpoint's roots are not those on chain
    */
-  async inspect(view: JobView, onProgress: (done: number, of: number) => void = () => {}, every = false): Promise<Fault | undefined> {
+  async inspect(view: JobView, options: InspectOptions = {}): Promise<Fault | undefined> {
+    const { onProgress = () => {}, every = false, onScan } = options;
     const { job } = view;
     await this.prepare(view);
     const materials = await this.materials(view);
@@ -146,7 +156,7 @@ export class Examiner {
       return found && this.#convicting(job, { ...found, bundle, commitments });
     }
     await openBundle(bundle, program, roots);
-    const search = { program, roots, own, bundle, commitments, place: placing(roots), onProgress, every };
+    const search = { program, roots, own, bundle, commitments, place: placing(roots), onProgress, every, ...(onScan && { onScan }) };
     const accusation = (await outputFault(view.job, search)) ?? (await nodeFault(this.#o.referee, search));
     if (!accusation) return undefined;
     return this.#convicting(job, { accusation, ...(await this.#o.referee.prove(bundle, accusation, commitments)), bundle, commitments });

@@ -193,7 +193,7 @@ export class Sidecar {
   async #inspect(view: JobView): Promise<boolean> {
     const { examiner, log } = this.#o;
     const { job } = view;
-    const fault = await examiner.inspect(view, (done, of) => log.debug({ job: job.id.toString(), done, of }, 'searching'));
+    const fault = await examiner.inspect(view, { onProgress: (done, of) => log.debug({ job: job.id.toString(), done, of }, 'searching') });
     if (!fault) {
       await this.#files.finding(job.id, 'clean');
       log.info({ job: job.id.toString() }, 'no fault found');

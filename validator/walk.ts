@@ -10,7 +10,7 @@ import { KIND, tensorPath, type Program } from '../src/onnx/index.js';
 import { firstBeyond } from './compare.js';
 import { producerOf, sizeOf, type TensorName } from './demand.js';
 import { KnownTree } from './known-tree.js';
-import type { Accusation, Judgement, Referee } from './referee.js';
+import type { Accusation, Judgement, Referee } from '../src/referee/index.js';
 import { servedPath, servedValue } from './served.js';
 
 // A worker that publishes a trace root and then serves nothing off chain can only be followed by demands. From a wrong
@@ -55,7 +55,7 @@ export async function walkBack(w: Walk): Promise<{ accusation: Accusation; proof
       for (const o of node.inputs)
         if (o.kind === KIND.input || o.kind === KIND.weight)
           await w.place({ kind: o.kind === KIND.input ? TensorKind.TENSOR_KIND_INPUT : TensorKind.TENSOR_KIND_WEIGHT, index: o.index });
-      const fault = await w.referee.scan(w.bundle, [index], w.commitments);
+      const { fault } = await w.referee.scan(w.bundle, [index], w.commitments);
       if (fault) return accuse(w, tree, fault, [...new Set([...values, ...produced])].sort((a, b) => a - b));
       // Deepest last: the walk follows the earliest operand that differs.
       queue.push(...values.filter((u) => differs(w, tree, u)).sort((a, b) => b - a));
