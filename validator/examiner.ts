@@ -32,6 +32,8 @@ export interface InspectOptions {
   /** judge nodes whose values equal one's own, too */
   readonly every?: boolean;
   readonly onProgress?: (done: number, of: number) => void;
+  /** is told how many tensors' roots were found to be those on chain, before any is judged */
+  readonly onRoots?: (tensors: number) => void;
   /** is told what each call of the judge showed; not where the trace comes off the chain, tensor by tensor */
   readonly onScan?: (scan: Scan) => void;
 }
@@ -126,7 +128,7 @@ export class Examiner {
    * @throws AssayError BYTES_WITHHELD (retry), TRACE_FALSE (retry) when the endpoint's roots are not those on chain
    */
   async inspect(view: JobView, options: InspectOptions = {}): Promise<Fault | undefined> {
-    const { onProgress = () => {}, every = false, onScan } = options;
+    const { onProgress = () => {}, every = false, onScan, onRoots } = options;
     const { job } = view;
     await this.prepare(view);
     const materials = await this.materials(view);
@@ -155,6 +157,7 @@ export class Examiner {
       const found = await walkBack({ ...walk, place: placing({ ...known, value: undefined }), missing: (name) => withheld(name, error) });
       return found && this.#convicting(job, { ...found, bundle, commitments });
     }
+    onRoots?.(roots.input.length + roots.weight.length + roots.output.length + (roots.value ?? []).length);
     await openBundle(bundle, program, roots);
     const search = { program, roots, own, bundle, commitments, place: placing(roots), onProgress, every, ...(onScan && { onScan }) };
     const accusation = (await outputFault(view.job, search)) ?? (await nodeFault(this.#o.referee, search));

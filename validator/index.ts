@@ -6,6 +6,7 @@ export { decide, type Action, type Mode, type Situation } from './decide.js';
 export { demandChunks, nextRange, producerOf, sizeOf, type TensorName } from './demand.js';
 export { Examiner, withheldTensor, type ExaminerOptions, type Fault } from './examiner.js';
 export { startSidecar, sidecarSchema } from './main.js';
+export { Judged } from './judged.js';
 export { createReferee, type Accusation, type Judgement, type Referee } from '../src/referee/index.js';
 export { fetchRound, relayBeacons, type RelayOptions } from './relay.js';
 export { servedTensor } from './served.js';
