@@ -16,14 +16,15 @@ export function auditLines({ view, check, searched, fault, judged }: AuditReport
     const causes = Object.entries(s.undecidedByCause).map(([cause, n]) => `${cause} ${n}`);
     lines.push(
       `roots: those of all ${s.tensors} tensors are the chain's`,
-      `judged: ${s.nodes} of ${s.of} nodes${every ? '' : ' (those that differ from this machine’s; --every judges all)'}, ${s.elements} elements in ${s.seconds} s, ${s.elementsPerSecond} a second`,
-      ...(s.acquitted > 0 ? [`of these, ${s.acquitted} were acquitted by the rigorous pre-check and the others judged exactly`] : []),
+      `judged: ${s.nodes} of ${s.of} nodes${every ? '' : ' (those that differ from this machine’s; --every judges all)'}, ${s.elements} elements in ${s.seconds} s${s.seconds > 0 ? `, ${s.elementsPerSecond} a second` : ''}`,
+      ...(s.acquitted > 0 ? [`of these, the rigorous pre-check acquitted ${s.acquitted}; ${s.elements - s.acquitted} were judged exactly`] : []),
       `undecided: ${s.undecided}${causes.length > 0 ? ` (${causes.join(', ')})` : ''}`,
     );
   } else lines.push('the trace is not served; what was demanded on chain was followed back from the output');
   if (!fault) return [...lines, 'faults: none'];
-  const { kind, node, slot, element } = fault.accusation;
+  const { kind, node, slot, element, tensor } = fault.accusation;
   const { op, ratio } = fault.judgement;
-  const place = kind === 'OUTPUT' ? `output ${slot}, element ${element}` : `node ${node}${op && ` (${op})`}, output ${slot}, ${kind === 'FORMAT' ? 'chunk' : 'element'} ${element}`;
+  const owner = kind === 'OUTPUT' || tensor === 'OUTPUT' ? '' : `node ${node}${op && ` (${op})`}, `;
+  const place = `${owner}output ${slot}, ${kind === 'FORMAT' ? 'chunk' : 'element'} ${element}`;
   return [...lines, `FAULT: ${kind} at ${place}${ratio && `, ${ratio} times its bound`}; the search stopped there; its proof has ${fault.proof.length} bytes and convicts offline`];
 }

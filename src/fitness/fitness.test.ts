@@ -18,7 +18,7 @@ import { materialsOf, Values } from './sample.js';
 import { NOT_RUN, SAMPLERS } from './samples.js';
 
 const SEED = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31));
-console.log(`seed ${SEED}: SEED=${SEED} repeats this run`);
+
 
 const BINARY = process.env['ASSAYD'] ?? fileURLToPath(new URL('../../../build/assayd', import.meta.url));
 const BYTES = Object.keys(SAMPLERS).filter(isKnown);
@@ -70,7 +70,8 @@ const SATURATES = `for (const y of outputs) {
 
 const check = (executor: Executor, operators: readonly string[], more: Partial<CheckOptions> = {}) => checkOperators(executor, { operators, seed: SEED, ...more });
 
-test('every operator that a runtime runs has samples', () => {
+test('every operator that a runtime runs has samples', (t) => {
+  t.diagnostic(`seed ${SEED}: SEED=${SEED} repeats this run`);
   const run = OPERATORS.filter((op) => op !== '' && !NOT_RUN.includes(op));
   assert.deepEqual(Object.keys(SAMPLERS).sort(), [...run].sort());
 });
