@@ -221,13 +221,14 @@ function worstProof(program: Program): { bytes: number; node: number } {
  * every output of the others. Returns the outputs.
  */
 async function checkBits(d: Derived): Promise<Map<string, Tensor>[]> {
-  await walkTrace({ program: d.program, weights: d.weights, inputs: d.samples[0]! }, async (v, _, tensor) => {
+  const check = async (v: number, tensor: Tensor): Promise<void> => {
     const name = d.built.values[v]!;
     const expected = d.trace.get(name);
     const same = (t: Traced): boolean => t.dtype === tensor.dtype && sameDims(t.dims, tensor.dims) && Buffer.compare(t.digest, sha256(tensor.data)) === 0;
     if (expected !== undefined && !same(expected))
       refuse('PREPARE_BITS', `VALUE ${v} (${name}) differs between the prepared and the regenerated file`);
-  });
+  };
+  await walkTrace({ program: d.program, weights: d.weights, inputs: d.samples[0]! }, { visit: (v, _, tensor) => check(v, tensor) });
   // One file after the other: each session holds its weights and the largest tensors of a run.
   const theirs = await runAll(serialise(d.model), d.samples.map((sample) => new Map(d.graph.inputs.map((i, k) => [i.name, sample[k]!]))));
   const ours = regenerate(d.program, d.weights);
