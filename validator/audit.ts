@@ -11,9 +11,10 @@ import type { Logger } from '../src/log.js';
 import { sleep } from '../src/shutdown.js';
 import type { Check } from './case-file.js';
 import { demandNext } from './demanding.js';
+import { Judged } from './judged.js';
 import { withheldTensor, type Examiner, type Fault } from './examiner.js';
 import { proofGas } from './gas.js';
-import type { Residual } from './residual.js';
+import type { Residual } from '../src/referee/index.js';
 
 /** Options of {@link audit}. */
 export interface AuditOptions {
@@ -35,8 +36,8 @@ export interface AuditReport {
   readonly fault: Fault | undefined;
   /** whether a trace was there to be searched */
   readonly searched: boolean;
-  /** elements that the referee could say nothing of, by cause */
-  readonly undecided: ReadonlyMap<string, number>;
+  /** what of it was judged; undefined where it was not searched, or came off the chain tensor by tensor */
+  readonly judged: Judged | undefined;
   /** tier B's statistic; undefined where it was not asked for, or no trace is known */
   readonly residual: Residual | undefined;
 }
@@ -55,10 +56,12 @@ export async function audit(options: AuditOptions): Promise<AuditReport> {
   const known = view.job.traceRoot.length > 0;
   const randomness = asked && known ? (asked.randomness ?? (await ownRandomness(chain, view.job))) : undefined;
   const check = await examiner.check(view);
-  const searched = (every || check === 'differs') && known;
-  const fault = searched ? await examiner.inspect(view, undefined, every) : undefined;
   const residual = asked && randomness ? await examiner.residual(view, { randomness, count: asked.count }) : undefined;
-  return { view, check, searched, fault, undecided: searched ? examiner.undecided(jobId) : new Map(), residual };
+  const searched = (every || check === 'differs') && known;
+  if (!searched) return { view, check, searched, fault: undefined, judged: undefined, residual };
+  const judged = new Judged(view.job.program?.nodes ?? 0);
+  const fault = await examiner.inspect(view, { every, onRoots: (tensors) => judged.roots(tensors), onScan: (scan) => judged.add(scan) });
+  return { view, check, searched, fault, judged: judged.tensors > 0 ? judged : undefined, residual };
 }
 
 /** The randomness of a job's own round, if its trace root was committed before that round: with the result. */

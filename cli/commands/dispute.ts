@@ -10,14 +10,15 @@ import { audit, challenge } from '../../validator/index.js';
 import { accountOf, blobsOf, clientSchema, configFor, withChain } from '../client.js';
 import { parseBytes32, parseCount, parseId, print, type Context, type Register } from '../context.js';
 import { examinerFor, examinerSchema } from '../examiner.js';
+import { auditLines, residualLine } from '../audit-view.js';
 import { explanationLines, readJob, stateText } from '../job-view.js';
 
 /** `assay audit`, `assay challenge`, `assay proof` */
 export const registerDispute: Register = (program, context) => {
   program
     .command('audit <job>')
-    .description('re-execute any job here and compare; where its trace is known, search it for a fault; sends nothing and costs nothing')
-    .option('--every', 'judge every element of a known trace, also where it equals what this machine computes')
+    .description('re-execute any job here and compare; where its trace is known and the outputs differ, search it for a fault; sends nothing and costs nothing')
+    .option('--every', 'judge every element of a known trace, also where it equals what this machine computes. A trace is known once a job was challenged, or where it is committed with the result')
     .option('--fast', 'let a rigorous float64 pre-check acquit most elements; the rest is judged exactly, with the same result')
     .option('--residual [randomness]', 'also print tier B\'s statistic of a known trace, over elements drawn by 32 bytes in hexadecimal that were public only after it; without them by the job\'s own round, where the trace was committed with the result')
     .option('--draws <n>', 'elements to draw', parseCount('draws', 1 << 20), 256)
@@ -52,20 +53,11 @@ async function runAudit(context: Context, command: Command, jobId: bigint, { eve
       return audit({ chain, examiner: await examinerFor(config, chain, blobs, shutdown, { fast }), jobId, every, ...(residual && { residual }) });
     });
     const { job } = report.view;
-    const words = { equal: 'equal to the bit', within: 'within the signed tolerance', differs: 'different beyond the signed tolerance' };
-    const lines = [`job ${jobId} (${stateText(job)}): the committed output and this machine's own run are ${words[report.check]}`];
-    if (report.fault) {
-      const { kind, node, element } = report.fault.accusation;
-      lines.push(`fault found: ${kind} at node ${node}, element ${element}; its proof has ${report.fault.proof.length} bytes`);
-    } else if (report.searched) lines.push('the trace was searched and holds no fault');
-    else if (report.check === 'differs') lines.push(`no trace is known yet; ask for it with: assay challenge ${jobId}`);
-    else if (every) lines.push('no trace is known: nothing was judged');
-    const { check, searched, fault, residual: z } = report;
-    const undecided = Object.fromEntries(report.undecided);
-    for (const [cause, count] of report.undecided) lines.push(`undecided: ${count} elements (${cause})`);
-    if (z) lines.push(`of ${z.elements} elements of contractions ${z.counted} drawn ones have a residual: z is ${z.rms.toFixed(1)} rms, ${z.max.toFixed(1)} at most (honest float32: below 10; weights rounded to float16: thousands; no verdict)`);
-    else if (residual) lines.push('no trace is known: nothing was drawn');
-    print(context, command, { jobId, check, searched, fault: fault && { ...fault.accusation, bytes: fault.proof.length }, undecided, residual: z }, lines);
+    const { check, searched, fault, judged, residual: z } = report;
+    const found = fault && { ...fault.accusation, op: fault.judgement.op, ratio: fault.judgement.ratio, bytes: fault.proof.length };
+    const lines = auditLines(report, stateText(job), every);
+    if (residual) lines.push(residualLine(z));
+    print(context, command, { jobId, check, searched, judged: judged?.summary(), fault: found, residual: z }, lines);
   } finally {
     await shutdown.stop('done');
   }

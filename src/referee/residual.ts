@@ -1,8 +1,7 @@
-import { drawElements } from '../src/chain/index.js';
-import { AssayError } from '../src/errors.js';
-import { DTYPE, KIND, type Program, type ProgramNode } from '../src/onnx/index.js';
-import { elementCount } from '../src/onnx/tensor.js';
-import type { TensorName } from './demand.js';
+import { drawElements } from '../chain/index.js';
+import { AssayError } from '../errors.js';
+import { DTYPE, KIND, type Program, type ProgramNode } from '../onnx/index.js';
+import { elementCount } from '../onnx/tensor.js';
 
 /** Tier B's statistic of a trace (PROTOCOL §7): how far drawn elements of contractions lie from the exact sums. Evidence, never a verdict. */
 export interface Residual {
@@ -44,8 +43,8 @@ export function drawnNodes(program: Program, draw: Draw): number[] {
   return [...new Set(drawn.map((e) => ends.findIndex((end) => e < end)))].sort((a, b) => a - b).map((k) => nodes[k]!);
 }
 
-/** The tensors of the nodes whose elements are drawn: what each reads and what it gives. @throws AssayError RESIDUAL_NONE */
-export function drawnTensors(program: Program, draw: Draw): TensorName[] {
+/** The tensors of the nodes whose elements are drawn, by kind (KIND) and index: what each reads and what it gives. @throws AssayError RESIDUAL_NONE */
+export function drawnTensors(program: Program, draw: Draw): { kind: number; index: number }[] {
   return drawnNodes(program, draw).flatMap((i) => {
     const { inputs, first } = program.nodes[i]!;
     return [...inputs.filter((o) => o.kind !== KIND.none).map(({ kind, index }) => ({ kind, index })), { kind: KIND.value, index: first }];

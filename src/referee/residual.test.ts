@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { drawElements } from '../src/chain/index.js';
-import { DTYPE, KIND, LAYOUT, type Program, type ProgramNode } from '../src/onnx/index.js';
+import { drawElements } from '../chain/index.js';
+import { DTYPE, KIND, LAYOUT, type Program, type ProgramNode } from '../onnx/index.js';
 import { drawnNodes, drawnTensors } from './residual.js';
 
 /** A program as far as a draw looks at it: operators, and dtypes and extents of their outputs. */
