@@ -43,7 +43,7 @@ export type OnnxErrorCode =
 export class OnnxError extends AssayError {
   override readonly name = 'OnnxError';
   declare readonly code: OnnxErrorCode;
-  constructor(code: OnnxErrorCode, message: string, options: { cause?: unknown } = {}) {
+  constructor(code: OnnxErrorCode, message: string, options: { cause?: unknown; hint?: string } = {}) {
     super(code, message, { ...options, decision: decisionOf(code) });
   }
 }
