@@ -104,6 +104,9 @@ func build(n *program.Node, slot int, operands [][]byte, c *referee.Constants, t
 	if n.Outputs[slot].Dtype == program.Float32 && ofFloats[n.Op] != nil {
 		start = ofFloats[n.Op]
 	}
+	if ofIntegers[n.Op] != nil {
+		start = ofIntegers[n.Op]
+	}
 	if start == nil || c.Underflow < leastUnderflow || c.Underflow > mostUnderflow {
 		return nil
 	}
