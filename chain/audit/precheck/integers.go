@@ -11,6 +11,9 @@ import (
 // two of them, 32 bits apart, gives two terms of Σx·w at once; no carry reaches the upper one while n·255² < 2^32.
 const maxIntegerTerms = 1 << 16
 
+// A unit's terms of columns and of rows: a sum takes so little that gathering costs as much unless both are many.
+const manyColumns, manyRows = 1 << 18, 1 << 20
+
 // ofIntegers are the builders of operators on 8-bit integers, by operator number.
 var ofIntegers = map[uint32]builder{
 	program.OpConvInteger:   func(n *node) []unit { return n.convolution(float64(n.zeroPoint(2, 0))).integerUnits() },
@@ -48,7 +51,7 @@ func (m *product) integerUnits() (units []unit) {
 	if m.terms > maxIntegerTerms {
 		return nil
 	}
-	cols, rows := max(1, columnTerms/m.terms), max(64, rowTerms/m.terms)
+	cols, rows := max(2, manyColumns/m.terms), max(64, manyRows/m.terms)
 	for problem := range m.problems {
 		for c := 0; c < m.cols; c += cols {
 			for r := 0; r < m.rows; r += rows {
