@@ -23,6 +23,8 @@ export interface RuntimeOptions {
 
 const MEMORY_POLL_MS = 50;
 const STDERR_BYTES = 4096;
+/** A timer that is set beyond it fires at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const MORE_TIME = 'Give it more time: --timeout of `assay program prepare`, runtime.timeout_ms of a daemon, timeoutMs in code.';
 
 /**
@@ -152,7 +154,7 @@ class Child {
     const seq = ++this.#seq;
     const timer = setTimeout(
       () => this.kill({ code: 'RUNTIME_TIMEOUT', message: `${call} took longer than ${timeoutMs} ms; the process was ended`, hint: MORE_TIME }),
-      timeoutMs,
+      Math.min(timeoutMs, LONGEST_TIMER_MS),
     );
     const watch = setInterval(() => void this.#watchMemory(), MEMORY_POLL_MS);
     this.#hold(true);

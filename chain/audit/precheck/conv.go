@@ -18,9 +18,8 @@ type patch struct {
 func conv(n *node) []unit {
 	m := n.convolution(0)
 	if n.has(2) {
-		m.bias = func(problem, _, col int) float64 {
-			return load(n.operands[2], problem%int(n.Int(program.Group))*m.cols+col)
-		}
+		group := int(n.Int(program.Group))
+		m.bias = func(problem, _, col int) float64 { return load(n.operands[2], problem%group*m.cols+col) }
 	}
 	return m.units()
 }

@@ -14,6 +14,8 @@
 //     fewer than 8v together, and 2^-48 = 32v is taken off.
 //   - b and r are finite, or the comparison fails (within).
 //
+// Contractions of 8-bit integers (integers.go) are compared with their exact sums instead.
+//
 // The tests compare every rule with the referee on honest, adversarial and forged elements, and show that they notice a rule
 // whose e is left out.
 package precheck
