@@ -96,13 +96,12 @@ export class Examiner {
     });
   }
 
-  /** Builds one's own trace ahead of the search, while the worker still builds its own. Safe to repeat. */
+  /** Builds one's own trace ahead of the search, while the worker still builds its own. Safe to repeat: it goes on where it was cut. */
   async prepare(view: JobView): Promise<void> {
     if (await this.#ownRoots(view.job.id).catch(() => undefined)) return;
     const store = await this.#caseStore(view.job.id);
     const materials = await this.materials(view);
     const dir = join(this.#case(view.job.id), 'own');
-    await rm(dir, { recursive: true, force: true });
     const own = await this.#o.executor.trace(materials, dir);
     for (const [i, root] of own.value.entries()) await store.linkTensor(root, tensorPath(dir, 'value', i), true);
     // Last: the mark that all of it is there.

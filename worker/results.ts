@@ -29,11 +29,9 @@ export class Results {
     await writeWhole(this.#path(roots.jobId), formatJobRoots(roots));
   }
 
-  /** Directory for a job's trace; what an interrupted run left there is removed. */
-  async traceDirectory(jobId: bigint): Promise<string> {
-    const dir = join(this.#dir, 'traces', jobId.toString());
-    await rm(dir, { recursive: true, force: true });
-    return dir;
+  /** Directory for a job's trace; what an interrupted run left there whole is not run again. */
+  traceDirectory(jobId: bigint): string {
+    return join(this.#dir, 'traces', jobId.toString());
   }
 
   /** Lets the blob store serve the values of a trace, without copying them. */
@@ -41,18 +39,21 @@ export class Results {
     for (const [i, root] of values.entries()) await this.store.linkTensor(root, tensorPath(dir, 'value', i), true);
   }
 
-  /** Drops a job's trace. What another result still needs stays; output and inputs stay for the requester. */
-  async dropTrace(roots: JobRoots): Promise<void> {
-    const { value, ...rest } = roots;
-    await this.put({ ...rest, value: undefined });
-    await rm(join(this.#dir, 'traces', roots.jobId.toString()), { recursive: true, force: true });
+  /** Drops a job's trace, whole or interrupted. What another result still needs stays; output and inputs stay for the requester. */
+  async dropTrace(jobId: bigint): Promise<void> {
+    const roots = await this.get(jobId);
+    if (roots?.value) await this.put({ ...roots, value: undefined });
+    await rm(this.traceDirectory(jobId), { recursive: true, force: true });
+    if (!roots?.value) return;
     const needed = new Set((await this.#all()).flatMap((r) => [...r.input, ...r.weight, ...r.output, ...(r.value ?? [])].map(hexRoot)));
-    for (const root of value ?? []) if (!needed.has(hexRoot(root))) await this.store.remove('tensor', root);
+    for (const root of roots.value) if (!needed.has(hexRoot(root))) await this.store.remove('tensor', root);
   }
 
-  /** Jobs whose trace is kept. */
+  /** Jobs of whose trace something is kept. */
   async traced(): Promise<bigint[]> {
-    return (await this.#all()).filter((r) => r.value).map((r) => r.jobId);
+    const whole = (await this.#all()).filter((r) => r.value).map((r) => r.jobId);
+    const begun = (await readdir(join(this.#dir, 'traces')).catch(() => [])).filter((n) => /^\d+$/.test(n)).map(BigInt);
+    return [...new Set([...whole, ...begun])];
   }
 
   async #all(): Promise<JobRoots[]> {

@@ -19,7 +19,7 @@ async function result(jobId: bigint, values: readonly Uint8Array[], dir?: string
   const store = await BlobStore.open(join(at, 'blobs'));
   const results = new Results(at, store);
   const put = (bytes: Uint8Array) => store.putTensor(bytes);
-  const trace = await results.traceDirectory(jobId);
+  const trace = results.traceDirectory(jobId);
   await mkdir(join(trace, 'value'), { recursive: true });
   for (const [i, v] of values.entries()) await writeFile(join(trace, 'value', `${i}.bin`), v);
   const value = values.map(dataRoot);
@@ -57,7 +57,7 @@ test('dropping a trace keeps what other results need, and the output', async () 
   const first = await result(1n, [randomBytes(1500), shared, last]);
   const second = await result(2n, [shared, randomBytes(700)], first.dir);
   assert.deepEqual((await first.results.traced()).sort(), [1n, 2n]);
-  await first.results.dropTrace(first.roots);
+  await first.results.dropTrace(1n);
   assert.deepEqual(await first.results.traced(), [2n]);
   const has = (root: Uint8Array) => first.store.has('tensor', root);
   assert.equal(await has(first.roots.value![0]!), false, 'its own value is gone');
@@ -66,4 +66,9 @@ test('dropping a trace keeps what other results need, and the output', async () 
   assert.equal((await first.results.get(1n))?.value, undefined);
   assert.equal(existsSync(join(first.dir, 'traces', '1')), false);
   assert.equal((await second.results.get(2n))?.value?.length, 2);
+  await mkdir(join(first.results.traceDirectory(3n), 'value'), { recursive: true });
+  assert.deepEqual((await first.results.traced()).sort(), [2n, 3n], 'an interrupted one counts too');
+  await first.results.dropTrace(3n);
+  assert.deepEqual(await first.results.traced(), [2n]);
+  assert.equal(existsSync(join(first.dir, 'traces', '3')), false);
 });

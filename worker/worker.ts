@@ -56,7 +56,9 @@ export interface Worker {
 /** Claims, runs, commits, serves; see `decide` for what it does when. @throws AssayError PORT_BUSY and from the chain */
 export async function createWorker(options: WorkerOptions): Promise<Worker> {
   const results = new Results(options.dir, options.store);
-  const server = await createBlobServer({ store: options.store, jobRoots: (id) => results.get(id), ...options.listen });
+  const served = options.metrics.counter('worker_served_bytes_total', 'Bytes served to others, by route.', ['route']);
+  const onReply = (route: string, _: number, bytes: number): void => served.inc({ route }, bytes);
+  const server = await createBlobServer({ store: options.store, jobRoots: (id) => results.get(id), onReply, ...options.listen });
   return new Provider(options, results, server);
 }
 
@@ -193,8 +195,7 @@ class Provider implements Worker {
   async #forget(jobId: bigint): Promise<void> {
     this.#declined.delete(jobId);
     this.#sentAt.delete(jobId);
-    const roots = await this.#results.get(jobId);
-    if (roots?.value) await this.#results.dropTrace(roots);
+    await this.#results.dropTrace(jobId);
   }
 
   async #claim(job: Job): Promise<boolean> {
@@ -238,7 +239,7 @@ class Provider implements Worker {
     let value: readonly Uint8Array[] | undefined;
     if (job.eager) {
       // The trace is committed with the result, and the output must be the trace's own to the bit.
-      const dir = await this.#results.traceDirectory(job.id);
+      const dir = this.#results.traceDirectory(job.id);
       const bundle = await executor.trace(materials, dir);
       await this.#results.shareTrace(dir, bundle.value);
       outputs = await Promise.all(bundle.output.map((root, i) => readTensor(dir, 'output', i, root)));
@@ -291,7 +292,7 @@ class Provider implements Worker {
     const { executor, store } = this.#o;
     const materials = await this.#loader.load(job);
     const outputs = await Promise.all(roots.output.map((root) => store.tensor(root)));
-    const dir = await this.#results.traceDirectory(job.id);
+    const dir = this.#results.traceDirectory(job.id);
     const { value } = await executor.trace(materials, dir, outputs);
     await this.#results.shareTrace(dir, value);
     await this.#results.put({ ...roots, value });

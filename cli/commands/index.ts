@@ -9,9 +9,10 @@ import { registerProgram } from './program.js';
 import { registerPublish } from './publish.js';
 import { registerRun } from './run.js';
 import { registerServe } from './serve.js';
+import { registerTensor } from './tensor.js';
 import { registerVersion } from './version.js';
 
 /** Every command of `assay`, in the order of its help. */
 export const COMMANDS: readonly Register[] = [
-  registerInfer, registerRun, registerJob, registerDispute, registerDaemons, registerIndex, registerProgram, registerPublish, registerServe, registerDevnet, registerVersion,
+  registerInfer, registerRun, registerJob, registerDispute, registerDaemons, registerIndex, registerProgram, registerPublish, registerServe, registerTensor, registerDevnet, registerVersion,
 ];

@@ -198,6 +198,27 @@ test('a file that the disk damaged is noticed and forgotten', async () => {
   await assert.rejects(store.roots(list), code('BLOB_DIGEST'));
 });
 
+test('opening a store leaves what another process is writing, and clears what nobody has touched for long', async () => {
+  const store = await newStore();
+  const fresh = store.temporary();
+  await writeFile(fresh, 'x');
+  await writeFile(store.partialPath(dataRoot(randomBytes(3))), 'x');
+  await BlobStore.open(store.dir);
+  assert.equal((await readdir(join(store.dir, 'tmp'))).length + (await readdir(join(store.dir, 'partial'))).length, 2);
+  const now = Date.now;
+  try {
+    Date.now = () => now() + 11 * 60_000;
+    await BlobStore.open(store.dir);
+    assert.deepEqual(await readdir(join(store.dir, 'tmp')), []);
+    assert.equal((await readdir(join(store.dir, 'partial'))).length, 1);
+    Date.now = () => now() + 8 * 24 * 3_600_000;
+    await BlobStore.open(store.dir);
+    assert.deepEqual(await readdir(join(store.dir, 'partial')), []);
+  } finally {
+    Date.now = now;
+  }
+});
+
 test('a file is taken over by a link, and only under its own root', async () => {
   const store = await newStore();
   const file = join(store.dir, 'value.bin');
@@ -207,4 +228,10 @@ test('a file is taken over by a link, and only under its own root', async () => 
   await store.linkTensor(root, file);
   assert.deepEqual(await readFile(store.path('tensor', root)), await readFile(file));
   await assert.rejects(store.linkTensor(dataRoot(randomBytes(1)), file), code('BLOB_DIGEST'));
+  const other = join(store.dir, 'again.bin');
+  await writeFile(other, await readFile(file));
+  await truncate(store.path('tensor', root), 9);
+  await store.linkTensor(root, other);
+  assert.deepEqual(Buffer.from(await store.tensor(root)), await readFile(other), 'what the disk damaged is replaced');
+  assert.deepEqual(await readdir(join(store.dir, 'tmp')), []);
 });

@@ -13,10 +13,17 @@ export interface DownloadLimits extends AddressPolicy {
   readonly totalMs?: number;
   /** First byte to ask for; the server may answer from the start nevertheless. */
   readonly from?: number;
+  /** Media type that the reply must state; any by default. */
+  readonly type?: string;
   readonly signal?: AbortSignal;
 }
 
 const MAX_REDIRECTS = 3;
+
+/** Milliseconds that a download of so many bytes may take: 30 seconds, and 100 kB/s. */
+export function defaultTotalMs(bytes: number): number {
+  return 30_000 + Math.ceil(bytes / 100);
+}
 
 /**
  * Downloads a URL and hands its bytes to `sink` as they arrive. Nothing is trusted: scheme, address, redirects, size and
@@ -25,14 +32,14 @@ const MAX_REDIRECTS = 3;
  * @param sink receives pieces and their offset in the whole; may be asynchronous, the socket waits for it
  * @returns bytes received
  * @throws AssayError BLOB_URL_INVALID, BLOB_ADDRESS_REFUSED, BLOB_NOT_FOUND, BLOB_STATUS, BLOB_TOO_LARGE, BLOB_TOO_SLOW,
- * BLOB_TRUNCATED, BLOB_UNREACHABLE
+ * BLOB_TRUNCATED, BLOB_TYPE, BLOB_UNREACHABLE
  */
 export async function download(
   address: string,
   limits: DownloadLimits,
   sink: (piece: Uint8Array, offset: number) => void | Promise<void>,
 ): Promise<number> {
-  const total = AbortSignal.timeout(limits.totalMs ?? 30_000 + Math.ceil(limits.maxBytes / 100));
+  const total = AbortSignal.timeout(Math.ceil(limits.totalMs ?? defaultTotalMs(limits.maxBytes)));
   const signal = limits.signal ? AbortSignal.any([limits.signal, total]) : total;
   let target = address;
   try {
@@ -66,7 +73,7 @@ function ask(url: URL, limits: DownloadLimits, signal: AbortSignal): Promise<Inc
     // A fresh socket each time: a pooled one may lead to an address that was checked under another policy.
     agent: false,
     headers: {
-      accept: 'application/octet-stream',
+      accept: limits.type ?? 'application/octet-stream',
       'accept-encoding': 'identity',
       ...(limits.from ? { range: `bytes=${limits.from}-` } : {}),
     },
@@ -91,6 +98,11 @@ async function receive(
     response.destroy();
     if (status === 404) throw new AssayError('BLOB_NOT_FOUND', `${url.href} is not there`, { decision: 'retry', facts: { status } });
     throw new AssayError('BLOB_STATUS', `${url.href} answered ${status}`, { decision: status >= 500 || status === 429 ? 'retry' : 'peer', facts: { status } });
+  }
+  const type = response.headers['content-type'];
+  if (limits.type !== undefined && type !== limits.type) {
+    response.destroy();
+    throw new AssayError('BLOB_TYPE', `${url.href} answered something else than was asked for`, { decision: 'peer', facts: { asked: limits.type, type } });
   }
   const start = status === 206 ? rangeStart(url, response, limits) : 0;
   const stated = Number(response.headers['content-length'] ?? NaN);

@@ -1,5 +1,6 @@
 // Content-addressed bytes: a store on disk, an HTTP server, and a client that trusts nobody.
 export { checkUrl, checkedLookup, isPublicAddress, type AddressPolicy } from './address.js';
+export { MAX_CHUNKS, OPENING_TYPE, replyBytes, verifyReply, type VerifiedRange } from './chunk-reply.js';
 export { BlobClient, blobUrl, type FetchOptions } from './client.js';
 export { download, type DownloadLimits } from './download.js';
 export { DataHasher } from './hasher.js';

@@ -4,7 +4,10 @@ import type { AddressInfo } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 import { AssayError } from '../errors.js';
 import { listen } from '../listen.js';
+import { serveChunkRange } from './chunk-route.js';
+import { HttpError } from './http-error.js';
 import { formatJobRoots, type JobRoots } from './job-roots.js';
+import { Outlines } from './outline.js';
 import { BLOB_KINDS, parseRoot, type BlobKind, type BlobStore } from './store.js';
 
 /** Options of {@link createBlobServer}. */
@@ -30,14 +33,16 @@ export interface BlobServer {
 }
 
 /**
- * Serves content-addressed bytes: `/v1/tensor/{data root}` (with Range), `/v1/program/{root}`, `/v1/roots/{root}` (32 bytes
- * each), `/v1/job/{id}/roots` (JSON). Errors are JSON `{code, message}`.
+ * Serves content-addressed bytes: `/v1/tensor/{data root}` (with Range), `/v1/tensor/{data root}/chunks/{first}-{last}`
+ * (chunks with their multiproof), `/v1/program/{root}`, `/v1/roots/{root}` (32 bytes each), `/v1/job/{id}/roots` (JSON).
+ * Errors are JSON `{code, message}`.
  *
  * @throws AssayError PORT_BUSY
  */
 export async function createBlobServer(options: BlobServerOptions): Promise<BlobServer> {
+  const outlines = new Outlines(options.store);
   const server = createServer((request, response) => {
-    handle(options, request, response).catch((error: unknown) => fail(options, response, error));
+    handle(options, outlines, request, response).catch((error: unknown) => fail(options, response, error));
   });
   server.maxConnections = options.maxConnections ?? 256;
   server.headersTimeout = 10_000;
@@ -55,11 +60,16 @@ export async function createBlobServer(options: BlobServerOptions): Promise<Blob
   };
 }
 
-async function handle(options: BlobServerOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function handle(options: BlobServerOptions, outlines: Outlines, request: IncomingMessage, response: ServerResponse): Promise<void> {
   if (request.method !== 'GET' && request.method !== 'HEAD') throw new HttpError(405, 'METHOD', 'only GET and HEAD');
   const path = (request.url ?? '/').split('?')[0] ?? '/';
-  const [empty, version, kind, id, rest, ...more] = path.split('/');
-  if (empty !== '' || version !== 'v1' || id === undefined || more.length > 0) throw new HttpError(404, 'NOT_FOUND', 'no such route');
+  const [empty, version, kind, id, rest, range, ...more] = path.split('/');
+  if (kind === 'tensor' && rest === 'chunks' && version === 'v1' && id !== undefined && range !== undefined && more.length === 0) {
+    const bytes = await serveChunkRange(options.store, outlines, request, response, parseRoot(id), range);
+    options.onReply?.('chunks', 200, bytes);
+    return;
+  }
+  if (range !== undefined || empty !== '' || version !== 'v1' || id === undefined || more.length > 0) throw new HttpError(404, 'NOT_FOUND', 'no such route');
   if (kind === 'job') {
     if (rest !== 'roots' || !/^[0-9]{1,19}$/.test(id)) throw new HttpError(404, 'NOT_FOUND', 'no such route');
     const roots = await options.jobRoots?.(BigInt(id));
@@ -109,16 +119,6 @@ function isKind(kind: string | undefined): kind is BlobKind {
   return BLOB_KINDS.some((k) => k === kind);
 }
 
-class HttpError extends Error {
-  constructor(
-    readonly status: number,
-    readonly code: string,
-    message: string,
-  ) {
-    super(message);
-  }
-}
-
 function fail(options: BlobServerOptions, response: ServerResponse, error: unknown): void {
   if (response.headersSent) {
     response.destroy();
@@ -128,7 +128,7 @@ function fail(options: BlobServerOptions, response: ServerResponse, error: unkno
     error instanceof HttpError
       ? [error.status, error.code, error.message]
       : error instanceof AssayError
-        ? [400, error.code, error.message]
+        ? [error.decision === 'retry' ? 503 : 400, error.code, error.message]
         : [500, 'INTERNAL', 'the request failed here'];
   const text = Buffer.from(JSON.stringify({ code, message }));
   response.writeHead(status, { 'content-type': 'application/json', 'content-length': text.length });

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { copyFile, link, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { copyFile, link, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { needingDisk } from '../disk.js';
 import { AssayError } from '../errors.js';
 import { dataRoot, rootOfRoots, sameHash } from '../merkle/index.js';
+import '../onnx/sha256.js';
 import { DataHasher } from './hasher.js';
 
 /**
@@ -12,6 +14,9 @@ import { DataHasher } from './hasher.js';
  */
 export const BLOB_KINDS = ['tensor', 'program', 'roots'] as const;
 export type BlobKind = (typeof BLOB_KINDS)[number];
+
+// Another process may be at work in the same store: its files are younger than this. What it writes grows all the time.
+const ABANDONED_MS = { tmp: 10 * 60_000, partial: 7 * 24 * 3_600_000 } as const;
 
 /** Lower-case hexadecimal text of a root. */
 export function hexRoot(root: Uint8Array): string {
@@ -37,10 +42,15 @@ export class BlobStore {
     this.dir = dir;
   }
 
-  /** Opens a store, making its directories; what an interrupted write left behind is removed. */
+  /** Opens a store, making its directories; what interrupted writes and fetches left behind long ago is removed. */
   static async open(dir: string): Promise<BlobStore> {
-    await rm(join(dir, 'tmp'), { recursive: true, force: true });
-    for (const name of [...BLOB_KINDS, 'tmp']) await mkdir(join(dir, name), { recursive: true });
+    for (const name of [...BLOB_KINDS, 'tmp', 'partial']) await mkdir(join(dir, name), { recursive: true });
+    for (const [name, ms] of Object.entries(ABANDONED_MS))
+      for (const file of await readdir(join(dir, name))) {
+        // The time of the last change of any kind: a link is as old as what it leads to, but was just made.
+        const touched = await stat(join(dir, name, file)).then((s) => s.ctimeMs, () => Date.now());
+        if (touched < Date.now() - ms) await rm(join(dir, name, file), { force: true });
+      }
     return new BlobStore(dir);
   }
 
@@ -53,6 +63,17 @@ export class BlobStore {
   /** A fresh path for a file that is not yet known to be right. */
   temporary(): string {
     return join(this.dir, 'tmp', randomUUID());
+  }
+
+  /** Where the chunks of a tensor that were verified so far lie, until all are there. */
+  partialPath(root: Uint8Array): string {
+    return join(this.dir, 'partial', hexRoot(root));
+  }
+
+  /** Where the upper hashes of a tensor's tree lie, once they were needed. */
+  outlinePath(root: Uint8Array): string {
+    const hex = hexRoot(root);
+    return join(this.dir, 'outline', hex.slice(0, 2), hex);
   }
 
   /** Size in bytes, or undefined when the blob is not here. */
@@ -86,23 +107,24 @@ export class BlobStore {
   /** Takes a file of this disk over as a tensor, without copying it. Its root is recomputed unless the caller just did. */
   async linkTensor(root: Uint8Array, file: string, hashed = false): Promise<void> {
     if (!hashed && !sameHash(await hashFile(file), root)) throw mismatch('tensor', root);
-    await this.#place('tensor', root, async (to) => {
-      try {
-        await link(file, to);
-      } catch (error) {
+    const temporary = this.temporary();
+    try {
+      await link(file, temporary).catch(async (error: unknown) => {
         if (!(error instanceof Error && 'code' in error && error.code === 'EXDEV')) throw error;
-        // Another disk: a copy, whole before it has its name.
-        const temporary = this.temporary();
-        await copyFile(file, temporary);
-        await rename(temporary, to);
-      }
-    });
+        // Another disk: a copy.
+        await needingDisk(this.dir, (await stat(file)).size, () => copyFile(file, temporary));
+      });
+      // What lay there may have been damaged since; this file was hashed just now.
+      await this.#place('tensor', root, temporary);
+    } finally {
+      // Two links to one file are left as they are by a rename.
+      await rm(temporary, { force: true });
+    }
   }
 
   /** Moves a finished temporary file, whose root the caller computed, to its place. */
   async adopt(kind: BlobKind, root: Uint8Array, temporary: string): Promise<void> {
-    await this.#place(kind, root, (to) => rename(temporary, to));
-    await rm(temporary, { force: true });
+    await this.#place(kind, root, temporary);
   }
 
   /**
@@ -112,14 +134,14 @@ export class BlobStore {
    */
   async tensor(root: Uint8Array): Promise<Uint8Array> {
     const bytes = await this.#read('tensor', root);
-    if (!sameHash(dataRoot(bytes), root)) return this.#damaged('tensor', root);
+    if (!sameHash(dataRoot(bytes), root)) return this.damaged('tensor', root);
     return bytes;
   }
 
   /** A list of roots, hashed again. @throws AssayError BLOB_MISSING, BLOB_DIGEST */
   async roots(root: Uint8Array): Promise<Uint8Array[]> {
     const list = splitRoots(await this.#read('roots', root));
-    if (!sameHash(rootOfRoots(list), root)) return this.#damaged('roots', root);
+    if (!sameHash(rootOfRoots(list), root)) return this.damaged('roots', root);
     return list;
   }
 
@@ -131,6 +153,13 @@ export class BlobStore {
   /** Forgets a blob. */
   async remove(kind: BlobKind, root: Uint8Array): Promise<void> {
     await rm(this.path(kind, root), { force: true });
+    if (kind === 'tensor') await rm(this.outlinePath(root), { force: true });
+  }
+
+  /** Removes a blob that the disk damaged, so that the next fetch brings a good one. @throws AssayError BLOB_DIGEST (retry) */
+  async damaged(kind: BlobKind, root: Uint8Array): Promise<never> {
+    await this.remove(kind, root);
+    throw new AssayError('BLOB_DIGEST', `the disk damaged the ${kind} ${hexRoot(root)}; it was removed`, { decision: 'retry' });
   }
 
   async #read(kind: BlobKind, root: Uint8Array): Promise<Uint8Array> {
@@ -141,33 +170,29 @@ export class BlobStore {
     }
   }
 
-  // A damaged file is removed, so that the next fetch brings a good one.
-  async #damaged(kind: BlobKind, root: Uint8Array): Promise<never> {
-    await this.remove(kind, root);
-    throw new AssayError('BLOB_DIGEST', `the disk damaged the ${kind} ${hexRoot(root)}; it was removed`, { decision: 'retry' });
-  }
-
   async #put(kind: BlobKind, root: Uint8Array, bytes: Uint8Array): Promise<void> {
     if ((await this.size(kind, root)) === bytes.length) return;
     const temporary = this.temporary();
-    const file = await open(temporary, 'w');
     try {
-      await file.writeFile(bytes);
-      await file.sync();
+      await needingDisk(this.dir, bytes.length, async () => {
+        const file = await open(temporary, 'w');
+        try {
+          await file.writeFile(bytes);
+          await file.sync();
+        } finally {
+          await file.close();
+        }
+      });
+      await this.adopt(kind, root, temporary);
     } finally {
-      await file.close();
+      await rm(temporary, { force: true });
     }
-    await this.adopt(kind, root, temporary);
   }
 
-  async #place(kind: BlobKind, root: Uint8Array, move: (to: string) => Promise<void>): Promise<void> {
+  async #place(kind: BlobKind, root: Uint8Array, file: string): Promise<void> {
     const to = this.path(kind, root);
-    await mkdir(join(to, '..'), { recursive: true });
-    try {
-      await move(to);
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-    }
+    await mkdir(dirname(to), { recursive: true });
+    await rename(file, to);
   }
 }
 

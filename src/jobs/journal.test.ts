@@ -35,6 +35,32 @@ if (process.argv[2] === 'append-for-ever') {
   }
 }
 
+// And as a child whose files may not grow: says what it was told, then appends a line that still fits.
+if (process.argv[2] === 'append-until-full') {
+  const journal = await Journal.open(process.argv[3]!);
+  for (let n = 0; n < 100; n++)
+    await journal.append({ n, filler: 'x'.repeat(300) }).catch((error: unknown) => {
+      process.stdout.write(hasCode(error, 'DISK_FULL') ? 'full' : String(error));
+      n = 100;
+    });
+  await journal.append({ n: -1 });
+  process.exit();
+}
+
+test('a line that a full disk cut never happened, and the next one stands on its own', async () => {
+  const path = await fresh();
+  const child = spawn('bash', ['-c', 'ulimit -f 4; exec "$@"', 'bash', process.execPath, fileURLToPath(import.meta.url), 'append-until-full', path], { env: { PATH: process.env['PATH'] } });
+  let said = '';
+  child.stdout.on('data', (d: Buffer) => (said += d.toString()));
+  await new Promise((resolve) => child.on('close', resolve));
+  assert.match(said, /full$/);
+  const journal = await Journal.open(path);
+  const numbers = journal.lines.map((l) => l['n']);
+  await journal.close();
+  assert.ok(numbers.length > 5);
+  assert.deepEqual(numbers, [...numbers.slice(0, -1).keys(), -1]);
+});
+
 test('a process killed while it writes loses nothing that it was told is written, and its lock does not outlive it', async () => {
   const path = await fresh();
   let acknowledged = -1;

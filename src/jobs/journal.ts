@@ -1,5 +1,6 @@
 import { mkdir, open, readFile, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { needingDisk } from '../disk.js';
 import { AssayError } from '../errors.js';
 
 /** One line of a journal: flat, of texts, numbers and truth values. Bytes are hexadecimal, 64-bit integers decimal text. */
@@ -42,11 +43,21 @@ export class Journal {
     return this.#lines;
   }
 
-  /** Appends a line; resolves once it is on disk. */
+  /** Appends a line; resolves once it is on disk. @throws AssayError DISK_FULL (retry): the line never happened */
   append(line: Line): Promise<void> {
     const done = this.#queue.then(async () => {
-      await this.#file.write(`${JSON.stringify(line)}\n`);
-      await this.#file.datasync();
+      const text = `${JSON.stringify(line)}\n`;
+      const { size } = await this.#file.stat();
+      try {
+        await needingDisk(this.path, Buffer.byteLength(text), async () => {
+          await this.#file.writeFile(text);
+          await this.#file.datasync();
+        });
+      } catch (error) {
+        // A line that is there in part would spoil the next one.
+        await this.#file.truncate(size);
+        throw error;
+      }
       this.#lines.push(line);
     });
     this.#queue = done.catch(() => {});
@@ -61,17 +72,19 @@ export class Journal {
   }
 }
 
-/** Writes a file whole or not at all, and only returns once it is on disk. */
+/** Writes a file whole or not at all, and only returns once it is on disk. @throws AssayError DISK_FULL (retry) */
 export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   const temporary = `${path}.part`;
-  const file = await open(temporary, 'w');
-  try {
-    await file.writeFile(content);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
+  await needingDisk(path, Buffer.byteLength(content), async () => {
+    const file = await open(temporary, 'w');
+    try {
+      await file.writeFile(content);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  });
   await rename(temporary, path);
 }
 

@@ -53,6 +53,11 @@ export function rootOfOpening(size: number, indices: readonly number[], opening:
   return open(chunkCount(size), indices, opening.chunks.map(leafHash), opening.hashes);
 }
 
+/** Cuts bytes that begin at a chunk into chunks: views, the last one perhaps short. */
+export function cutChunks(bytes: Uint8Array): Uint8Array[] {
+  return Array.from({ length: chunkCount(bytes.length) }, (_, i) => bytes.subarray(i * CHUNK_BYTES, (i + 1) * CHUNK_BYTES));
+}
+
 /** Opens the `count` chunks from `first` on: what a worker serves and what a demand asks for. */
 export function openRange(bytes: Uint8Array, first: number, count: number): DataOpening {
   return openChunks(bytes, rangeIndices(bytes.length, first, count));
@@ -81,7 +86,12 @@ export function verifyRange(
   return out;
 }
 
-function rangeIndices(size: number, first: number, count: number): number[] {
+/**
+ * Indices of the `count` chunks from `first` on, of a tensor of `size` bytes.
+ *
+ * @throws MerkleError MERKLE_RANGE when there are none, or some lie outside the tensor
+ */
+export function rangeIndices(size: number, first: number, count: number): number[] {
   const n = chunkCount(size);
   if (!Number.isSafeInteger(first) || !Number.isSafeInteger(count) || first < 0 || count < 1 || first + count > n)
     throw new MerkleError('MERKLE_RANGE', `chunks ${first} to ${first + count - 1}: the tensor has ${n} chunks`);

@@ -3,14 +3,16 @@
 export { MerkleError, type MerkleErrorCode } from './errors.js';
 export { sha256, useSha256, type Sha256 } from './sha256.js';
 export { emptyRoot, innerHash, leafHash, rootOf, subtreeRoot, type LeafAt } from './tree.js';
-export { open, prove, sameHash } from './multiproof.js';
+export { closedSubtrees, open, prove, sameHash, type Subtree } from './multiproof.js';
 export { rootLeaf, rootOfRoots, tagged, taggedLeaf } from './leaves.js';
 export {
   CHUNK_BYTES,
   chunkCount,
+  cutChunks,
   dataRoot,
   openChunks,
   openRange,
+  rangeIndices,
   rootOfOpening,
   verifyRange,
   type DataOpening,

@@ -1,6 +1,35 @@
 import { MerkleError } from './errors.js';
 import { HASH_BYTES, innerHash, splitPoint, subtreeRoot, type LeafAt } from './tree.js';
 
+/** Consecutive leaves that are one subtree: `count` leaves from `first` on. */
+export interface Subtree {
+  readonly first: number;
+  readonly count: number;
+}
+
+/**
+ * The maximal subtrees of a tree of `n` leaves that hold none of `indices`, left to right: what a multiproof has the roots
+ * of. Without indices it is the whole tree.
+ *
+ * @param indices opened leaves, strictly ascending
+ * @throws MerkleError MERKLE_INDICES
+ */
+export function closedSubtrees(n: number, indices: readonly number[]): Subtree[] {
+  checkIndices(n, indices);
+  const closed: Subtree[] = [];
+  const walk = (first: number, count: number, from: number, to: number): void => {
+    if (from === to) closed.push({ first, count });
+    else if (count > 1) {
+      const left = splitPoint(count);
+      const cut = firstNotBelow(indices, first + left, from, to);
+      walk(first, left, from, cut);
+      walk(first + left, count - left, cut, to);
+    }
+  };
+  walk(0, n, 0, indices.length);
+  return closed;
+}
+
 /**
  * The hashes of a multiproof (PROTOCOL §1): roots of the maximal subtrees that hold no opened leaf, left to right.
  * It states no position: the verifier derives `n` and `indices` by itself.
@@ -10,19 +39,7 @@ import { HASH_BYTES, innerHash, splitPoint, subtreeRoot, type LeafAt } from './t
  * @throws MerkleError MERKLE_INDICES
  */
 export function prove(n: number, indices: readonly number[], leafAt: LeafAt): Uint8Array[] {
-  checkIndices(n, indices);
-  const hashes: Uint8Array[] = [];
-  const walk = (low: number, size: number, from: number, to: number): void => {
-    if (from === to) hashes.push(subtreeRoot(leafAt, low, size));
-    else if (size > 1) {
-      const left = splitPoint(size);
-      const cut = firstNotBelow(indices, low + left, from, to);
-      walk(low, left, from, cut);
-      walk(low + left, size - left, cut, to);
-    }
-  };
-  walk(0, n, 0, indices.length);
-  return hashes;
+  return closedSubtrees(n, indices).map(({ first, count }) => subtreeRoot(leafAt, first, count));
 }
 
 /**

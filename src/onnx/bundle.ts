@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dataRoot } from '../merkle/index.js';
 import { OnnxError, refuse } from './errors.js';
@@ -6,7 +6,7 @@ import './sha256.js';
 
 // A bundle is a directory that holds everything about one execution, shared with the Go tool:
 // DIR/program.bin, DIR/{input,weight,value,output}/<i>.bin (raw bytes in the tensor's layout) and
-// DIR/roots.json {"input":[hex],"weight":[hex],"value":[hex],"output":[hex]}.
+// DIR/roots.json {"input":[hex],"weight":[hex],"value":[hex],"output":[hex]}. The tracer's own DIR/trace.jsonl says how far it came.
 
 /** The four kinds of tensors in a bundle, which are also its directories. */
 export const BUNDLE_KINDS = ['input', 'weight', 'value', 'output'] as const;
@@ -20,26 +20,39 @@ export function tensorPath(dir: string, kind: BundleKind, index: number): string
   return join(dir, kind, `${index}.bin`);
 }
 
-/** Makes the directories of a bundle and writes its program record. */
+/** Makes the directories of a bundle and writes its program record; until `writeRoots` it is unfinished. */
 export async function createBundle(dir: string, record: Uint8Array): Promise<void> {
   for (const kind of BUNDLE_KINDS) await mkdir(join(dir, kind), { recursive: true });
-  await writeFile(join(dir, 'program.bin'), record);
+  await rm(join(dir, 'roots.json'), { force: true });
+  await replaceFile(join(dir, 'program.bin'), record);
 }
 
 /** Writes a tensor's bytes (in its layout) and returns their data root. */
 export async function writeTensor(dir: string, kind: BundleKind, index: number, data: Uint8Array): Promise<Uint8Array> {
-  const written = writeFile(tensorPath(dir, kind, index), data);
+  const written = replaceFile(tensorPath(dir, kind, index), data);
   const root = dataRoot(data); // hashed while the file is written
   await written;
   return root;
 }
 
+/**
+ * Writes a file whole or not at all. What lay there is replaced and not written over: a blob store may hold a link to it.
+ * Not synced: whoever reads a bundle hashes it.
+ */
+export async function replaceFile(path: string, content: string | Uint8Array): Promise<void> {
+  try {
+    await writeFile(`${path}.part`, content);
+    await rename(`${path}.part`, path);
+  } catch (error) {
+    await rm(`${path}.part`, { force: true });
+    throw error;
+  }
+}
+
 /** Writes roots.json, last and atomically: a bundle without it is unfinished. */
 export async function writeRoots(dir: string, roots: BundleRoots): Promise<void> {
   const text = Object.fromEntries(BUNDLE_KINDS.map((kind) => [kind, roots[kind].map((r) => Buffer.from(r).toString('hex'))]));
-  const path = join(dir, 'roots.json');
-  await writeFile(`${path}.part`, JSON.stringify(text));
-  await rename(`${path}.part`, path);
+  await replaceFile(join(dir, 'roots.json'), JSON.stringify(text));
 }
 
 /** Reads roots.json. @throws OnnxError DIGEST_MISMATCH when it is missing or malformed */

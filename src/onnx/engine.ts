@@ -81,6 +81,11 @@ export function useNativeModule(directory: string): void {
   nativeModule = directory;
 }
 
+/** The directory that `useNativeModule` was told, which bits depend on. */
+export function nativeModuleInUse(): string | undefined {
+  return nativeModule;
+}
+
 async function loadNative(): Promise<Ort> {
   // another release has the same API as far as it is used here
   return nativeModule === undefined ? import('onnxruntime-node') : (createRequire(import.meta.url)(nativeModule) as Ort);

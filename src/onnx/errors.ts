@@ -37,7 +37,8 @@ export type OnnxErrorCode =
   | 'RUNTIME_CRASHED' // the child process died
   | 'RUNTIME_TIMEOUT'
   | 'RUNTIME_MEMORY'
-  | 'RUNTIME_CLOSED';
+  | 'RUNTIME_CLOSED'
+  | 'DISK_FULL';
 
 /** Everything that can go wrong with a model, a record, a tensor or a run. Decide by `code`, never by the message. */
 export class OnnxError extends AssayError {
@@ -48,9 +49,9 @@ export class OnnxError extends AssayError {
   }
 }
 
-/** A child that died or was too slow may do better next time; a check of `prepare` that fails is ours to repair. */
+/** A child that died or was too slow may do better next time, and somebody may make room on a disk; a check of `prepare` that fails is ours to repair. */
 function decisionOf(code: OnnxErrorCode): Decision {
-  if (code === 'RUNTIME_CRASHED' || code === 'RUNTIME_TIMEOUT' || code === 'RUNTIME_MEMORY') return 'retry';
+  if (code === 'RUNTIME_CRASHED' || code === 'RUNTIME_TIMEOUT' || code === 'RUNTIME_MEMORY' || code === 'DISK_FULL') return 'retry';
   if (code === 'PREPARE_BITS' || code === 'PREPARE_NOT_IDEMPOTENT') return 'bug';
   return code === 'DIGEST_MISMATCH' ? 'peer' : 'user';
 }

@@ -52,4 +52,4 @@ export type Request = { [K in CallName]: { readonly call: K; readonly seq: numbe
 /** The child's answer. */
 export type Response =
   | { readonly seq: number; readonly ok: true; readonly reply: unknown }
-  | { readonly seq: number; readonly ok: false; readonly code: OnnxErrorCode; readonly message: string };
+  | { readonly seq: number; readonly ok: false; readonly code: OnnxErrorCode; readonly message: string; readonly hint?: string };

@@ -1,6 +1,7 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { refuse } from './errors.js';
+import { isDiskFull } from '../disk.js';
+import { OnnxError, refuse } from './errors.js';
 
 // Bytes between this process and its child. Small ones ride in the message (structured clone, no JSON); large ones go
 // through a file in a directory that only the two of them use.
@@ -23,8 +24,21 @@ export async function pack(scratch: string, parts: readonly Uint8Array[]): Promi
   const total = sizes.reduce((a, b) => a + b, 0);
   if (total <= INLINE_BYTES) return { sizes, body: new Uint8Array(Buffer.concat(parts)) };
   const path = join(scratch, `${process.pid}-${next++}.parcel`);
-  await writeFile(path, parts);
+  await writeScratch(path, parts);
   return { sizes, body: path };
+}
+
+/** Writes a file that two processes share, or leaves none. @throws OnnxError DISK_FULL */
+export async function writeScratch(path: string, content: Uint8Array | readonly Uint8Array[]): Promise<void> {
+  try {
+    await writeFile(path, content);
+  } catch (cause) {
+    await rm(path, { force: true });
+    if (!isDiskFull(cause)) throw cause;
+    const parts = content instanceof Uint8Array ? [content] : content;
+    const bytes = parts.reduce((sum, part) => sum + part.length, 0);
+    throw new OnnxError('DISK_FULL', `${path} cannot be written: no space is left`, { cause, hint: `Make room for ${Math.ceil(bytes / 2 ** 20)} MiB, or set TMPDIR to another disk.` });
+  }
 }
 
 /** Unpacks byte arrays, each in its own buffer; a parcel's file is removed. */

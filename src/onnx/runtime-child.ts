@@ -77,8 +77,8 @@ function dispatch(request: Request): Promise<unknown> {
   }
 }
 
-function failure(error: unknown): { code: OnnxErrorCode; message: string } {
-  if (error instanceof OnnxError) return { code: error.code, message: error.message };
+function failure(error: unknown): { code: OnnxErrorCode; message: string; hint?: string } {
+  if (error instanceof OnnxError) return { code: error.code, message: error.message, ...(error.hint !== undefined && { hint: error.hint }) };
   // A RangeError is a stack or a buffer that a hostile file blew up.
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   return { code: 'RUNTIME_FAILED', message: message.slice(0, 500) };

@@ -182,7 +182,7 @@ class Child {
     const waiting = this.#waiting;
     if (waiting === undefined || waiting.seq !== response.seq) return;
     if (response.ok) waiting.resolve(response.reply);
-    else waiting.reject(new OnnxError(response.code, response.message));
+    else waiting.reject(new OnnxError(response.code, response.message, response.hint === undefined ? {} : { hint: response.hint }));
   }
 
   #end(how: string): void {

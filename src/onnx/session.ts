@@ -1,10 +1,11 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runAllowanceMs } from './cost.js';
 import { byteLength, sameDims, tensorOf, type Tensor } from './tensor.js';
 import type { EngineOptions } from './engine.js';
 import { refuse } from './errors.js';
 import { dtypeName } from './tensor.js';
+import { writeScratch } from './parcel.js';
 import type { Program } from './program.js';
 import { regenerate, type Regenerated } from './regenerate.js';
 import { Runtime } from './runtime.js';
@@ -52,7 +53,7 @@ export class Session {
     const runtime = given ?? new Runtime();
     const id = nextId++;
     const path = join(runtime.scratch, `model-${id}.onnx`);
-    await writeFile(path, model.bytes);
+    await writeScratch(path, model.bytes);
     const session = new Session(id, program, runtime, given === undefined, { backend, threads, optimised }, model, path, runAllowanceMs(program));
     try {
       await session.#load();

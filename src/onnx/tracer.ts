@@ -1,14 +1,17 @@
 // Builds a trace segment by segment, in the child process: memory holds one segment and what later segments read.
+import { isDiskFull } from '../disk.js';
 import { dataRoot } from '../merkle/index.js';
-import { createBundle, writeRoots, writeTensor, type BundleRoots } from './bundle.js';
-import { loadEngine, type EngineOptions } from './engine.js';
-import { refuse } from './errors.js';
-import { toLayout, type TensorType } from './layout.js';
-import { KIND, type Program } from './program.js';
+import { createBundle, readTensor, writeRoots, writeTensor, type BundleRoots } from './bundle.js';
+import { loadEngine, nativeModuleInUse, type EngineOptions } from './engine.js';
+import { OnnxError, refuse } from './errors.js';
+import { fromLayout, toLayout, type TensorType } from './layout.js';
+import { describeRuntime } from './profile.js';
+import { KIND, traceBytes, valueTypes, type Program } from './program.js';
 import { encodeProgram } from './record.js';
 import { regenerateRange, rowMajorWeights, tensorName } from './regenerate.js';
+import { sha256 } from './sha256.js';
 import { byteLength, sameDims, type Tensor } from './tensor.js';
-import './sha256.js';
+import { TraceJournal } from './trace-journal.js';
 
 /** Where and how a trace is made. */
 export interface TraceRequest {
@@ -29,61 +32,121 @@ export interface TraceRequest {
 export const DEFAULT_SEGMENT_BYTES = 64 * 2 ** 20;
 
 /**
- * Runs every node un-optimised, writes each VALUE in its layout to the bundle and returns all data roots.
+ * Runs every node un-optimised, writes each VALUE in its layout to the bundle and returns all data roots. A trace of the same
+ * program, tensors and runtime that was interrupted in `dir` goes on after the last segment that is there whole.
  *
- * @throws OnnxError RUNTIME_FAILED, also when the runtime's shapes differ from the record's
+ * @throws OnnxError RUNTIME_FAILED, also when the runtime's shapes differ from the record's; DISK_FULL
  */
 export async function buildTrace(request: TraceRequest): Promise<BundleRoots> {
-  const { program, weights, inputs, dir } = request;
-  await createBundle(dir, encodeProgram(program));
+  try {
+    return await build(request);
+  } catch (cause) {
+    if (!isDiskFull(cause)) throw cause;
+    const bytes = [...request.weights, ...request.inputs.map((t) => t.data)].reduce((sum, data) => sum + data.length, traceBytes(request.program));
+    throw new OnnxError('DISK_FULL', `${request.dir} cannot be written: no space is left`, {
+      cause,
+      hint: `The trace takes ${Math.ceil(bytes / 2 ** 20)} MiB in all; make room and trace again: what was written whole is kept.`,
+    });
+  }
+}
+
+async function build(request: TraceRequest): Promise<BundleRoots> {
+  const { program, inputs, dir } = request;
+  const record = encodeProgram(program);
+  await createBundle(dir, record);
+  const writeAll = (kind: 'input' | 'weight' | 'output', list: readonly Uint8Array[]): Promise<Uint8Array[]> =>
+    Promise.all(list.map((data, i) => writeTensor(dir, kind, i, data)));
+  const input = await writeAll('input', inputs.map((t) => t.data));
+  const weight = await writeAll('weight', request.weights);
+  const journal = await TraceJournal.open(dir, await traceKey(request, record, input, weight));
   const value: Uint8Array[] = [];
   const results = new Map<number, Tensor>();
   const wanted = new Set(program.outputs.map((o) => o.index));
-  await walkTrace(request, async (v, type, tensor) => {
-    value.push(await writeTensor(dir, 'value', v, toLayout(type, tensor.data)));
-    if (wanted.has(v)) results.set(v, tensor);
+  const types = valueTypes(program);
+  const range = (from: number, to: number): [first: number, end: number] => [program.nodes[from]!.first, program.nodes[to]?.first ?? program.values];
+  await walkTrace(request, {
+    async restore(from, to, isRead) {
+      const [first, end] = range(from, to);
+      const roots = journal.next(from, to, end - first);
+      if (!roots) return undefined;
+      const live = new Map<number, Tensor>();
+      for (const [k, root] of roots.entries()) {
+        const v = first + k;
+        const bytes = await readTensor(dir, 'value', v, root).catch(() => undefined);
+        if (!bytes) return undefined;
+        if (!isRead(v) && !wanted.has(v)) continue;
+        const tensor = fromLayout(types[v]!, bytes);
+        if (isRead(v)) live.set(v, tensor);
+        if (wanted.has(v)) results.set(v, tensor);
+      }
+      value.push(...roots);
+      journal.keep(from, to, roots);
+      return live;
+    },
+    async visit(v, type, tensor) {
+      value.push(await writeTensor(dir, 'value', v, toLayout(type, tensor.data)));
+      if (wanted.has(v)) results.set(v, tensor);
+    },
+    ran: (from, to) => journal.add(from, to, value.slice(...range(from, to))),
   });
   const outputs = request.outputs ?? program.outputs.map((o) => results.get(o.index)!);
-  const writeAll = (kind: 'input' | 'weight' | 'output', list: readonly Uint8Array[]): Promise<Uint8Array[]> =>
-    Promise.all(list.map((data, i) => writeTensor(dir, kind, i, data)));
-  const roots = {
-    input: await writeAll('input', inputs.map((t) => t.data)),
-    weight: await writeAll('weight', weights),
-    value,
-    output: await writeAll('output', outputs.map((t) => t.data)),
-  };
+  const roots = { input, weight, value, output: await writeAll('output', outputs.map((t) => t.data)) };
   await writeRoots(dir, roots);
   return roots;
+}
+
+/** What a trace is of: two with the same key have the same VALUEs, but for what threads add in another order. */
+async function traceKey(request: TraceRequest, record: Uint8Array, input: readonly Uint8Array[], weight: readonly Uint8Array[]): Promise<string> {
+  const { backend = 'ort-node', threads = 1 } = request.engine ?? {};
+  const { version, libraryHash, instructionSet } = await describeRuntime({ backend, threads });
+  const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+  const parts = [hex(sha256(record)), input.map(hex), weight.map(hex), backend, threads, version, hex(libraryHash), instructionSet, nativeModuleInUse() ?? ''];
+  return hex(sha256(Buffer.from(JSON.stringify(parts))));
 }
 
 /** Data roots of all VALUEs without writing them: what a verifier compares with the roots of a worker's trace. */
 export async function traceRoots(request: Omit<TraceRequest, 'dir' | 'outputs'>): Promise<Uint8Array[]> {
   const roots: Uint8Array[] = [];
-  await walkTrace(request, async (_, type, tensor) => {
-    roots.push(dataRoot(toLayout(type, tensor.data)));
+  await walkTrace(request, {
+    async visit(_, type, tensor) {
+      roots.push(dataRoot(toLayout(type, tensor.data)));
+    },
   });
   return roots;
 }
 
-/** Receives VALUE v, row-major. */
-export type Visit = (v: number, type: TensorType, tensor: Tensor) => Promise<void>;
+/** What is done with a trace on the way. */
+export interface Visitor {
+  /** Receives VALUE v, row-major. */
+  visit(v: number, type: TensorType, tensor: Tensor): Promise<void>;
+  /** The VALUEs of nodes [from, to) that later segments read, where an earlier trace left the segment; else it runs. */
+  restore?(from: number, to: number, isRead: (v: number) => boolean): Promise<Map<number, Tensor> | undefined>;
+  /** Told of every segment that ran, once its VALUEs were visited. */
+  ran?(from: number, to: number): Promise<void>;
+}
 
 /** Visits every VALUE in order, holding one segment and what later segments read. */
-export async function walkTrace(request: Omit<TraceRequest, 'dir' | 'outputs'>, visit: Visit): Promise<void> {
+export async function walkTrace(request: Omit<TraceRequest, 'dir' | 'outputs'>, visitor: Visitor): Promise<void> {
   const { program, inputs, engine } = request;
   const weights = rowMajorWeights(program, request.weights);
   const lastReader = lastReaders(program);
   const live = new Map<number, Tensor>();
   for (const [from, to] of segments(program, request.segmentBytes ?? DEFAULT_SEGMENT_BYTES)) {
-    const produced = await runSegment(program, weights, inputs, live, from, to, engine);
-    for (const node of program.nodes.slice(from, to))
-      for (const [k, type] of node.outputs.entries()) {
-        const v = node.first + k;
-        const tensor = produced.get(v)!;
-        produced.delete(v);
-        await visit(v, type, tensor);
-        if ((lastReader.get(v) ?? -1) >= to) live.set(v, tensor);
-      }
+    const isRead = (v: number): boolean => (lastReader.get(v) ?? -1) >= to;
+    const restored = await visitor.restore?.(from, to, isRead);
+    if (restored) for (const [v, tensor] of restored) live.set(v, tensor);
+    else {
+      const produced = await runSegment(program, weights, inputs, live, from, to, engine);
+      for (const node of program.nodes.slice(from, to))
+        for (const [k, type] of node.outputs.entries()) {
+          const v = node.first + k;
+          const tensor = produced.get(v)!;
+          produced.delete(v);
+          await visitor.visit(v, type, tensor);
+          if (isRead(v)) live.set(v, tensor);
+        }
+      await visitor.ran?.(from, to);
+    }
     for (const v of [...live.keys()]) if (lastReader.get(v)! < to) live.delete(v);
   }
 }

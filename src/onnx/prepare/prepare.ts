@@ -226,12 +226,13 @@ function worstProof(program: Program): { bytes: number; node: number } {
  * every output of the others. Returns the outputs.
  */
 async function checkBits(d: Derived, digests: ReadonlyMap<string, Uint8Array>): Promise<Map<string, Tensor>[]> {
-  await walkTrace({ program: d.program, weights: d.weights, inputs: d.samples[0]! }, async (v, _, tensor) => {
+  const check = async (v: number, tensor: Tensor): Promise<void> => {
     const name = d.built.values[v]!;
     const type = d.types.get(name);
     if (type !== undefined && !isTensor(tensor, { ...type, digest: digests.get(name) }))
       refuse('PREPARE_BITS', `VALUE ${v} (${name}) differs between the prepared and the regenerated file`);
-  });
+  };
+  await walkTrace({ program: d.program, weights: d.weights, inputs: d.samples[0]! }, { visit: (v, _, tensor) => check(v, tensor) });
   // One file after the other: each session holds its weights and the largest tensors of a run. Of theirs only digests stay.
   const theirs = await runAll(serialise(d.model), d.samples.map((sample) => new Map(d.graph.inputs.map((i, k) => [i.name, sample[k]!]))), (t) => ({ dtype: t.dtype, dims: t.dims, digest: sha256(t.data) }));
   const ours = regenerate(d.program, d.weights);

@@ -1,0 +1,42 @@
+// For tests: an examiner before a chain that is a few answers, and a referee that knows the wrong node.
+import { join } from 'node:path';
+import { BlobClient, BlobStore } from '../src/blobs/index.js';
+import type { ChainClient } from '../src/chain/index.js';
+import type { Job } from '../src/chain/generated/assay/compute/v1/compute.js';
+import { createExecutor, MaterialsLoader, type JobView } from '../src/jobs/index.js';
+import { Examiner } from './examiner.js';
+import type { Judgement, Referee } from './referee.js';
+
+/** A view of a job without duties, dispute or demands. */
+export function viewOf(job: Job): JobView {
+  return { job, duties: new Map(), dispute: undefined, demands: new Map(), commitments: new Map() };
+}
+
+/** An examiner with its data in `dir`, of jobs whose worker serves at `endpoint` and whose node `wrong` is false. */
+export async function examinerBefore(dir: string, endpoint: string, wrong: number): Promise<{ examiner: Examiner; store: BlobStore; close(): Promise<void> }> {
+  const fetch = { allowPrivate: true, attempts: 1 };
+  const store = await BlobStore.open(join(dir, 'blobs'));
+  const answers = {
+    chainId: 'test-1',
+    query: {
+      compute: {
+        Worker: async () => ({ worker: { endpoint } }),
+        Params: async () => ({ params: { params: { profiles: [{ name: 'ieee-fp32', constants: [], gradualUnderflow: true, weightBlock: 0 }] } } }),
+      },
+      registry: { Artifact: async () => ({}) },
+    },
+  };
+  const chain = answers as unknown as ChainClient; // all of a chain that an examiner asks when nothing was demanded
+  const executor = await createExecutor({ profile: 'ieee-fp32' });
+  const examiner = new Examiner({ chain, loader: new MaterialsLoader(chain, new BlobClient(store, fetch)), executor, referee: knowing(wrong), dir: join(dir, 'cases'), fetch });
+  return { examiner, store, close: () => executor.close() };
+}
+
+function knowing(wrong: number): Referee {
+  const judgement: Judgement = { fault: true, op: '', claimed: '', exact: '', bound: '', ratio: '', undecided: '', macs: 0, exponentials: 0, hashes: 0 };
+  return {
+    scan: async (_, nodes) => (nodes.includes(wrong) ? { kind: 'ARITHMETIC', node: wrong, slot: 0, element: 0n } : undefined),
+    prove: async () => ({ proof: new Uint8Array(1), judgement }),
+    judge: async () => judgement,
+  };
+}
