@@ -14,7 +14,7 @@ export const LEAST_ELEMENTS = 50e6;
 /** Names of all models: the demo's two, public ones of other tasks, and those made from a seed. */
 export const SUBJECTS: readonly string[] = ['orientation', 'recognition', ...REFERENCE_MODELS.map((m) => m.name), ...MODEL_NAMES];
 
-/** Models that are judged only when they are named: ten minutes and 5 GB of scratch for each configuration. */
+/** Models that are judged only when they are named: minutes and 5 GB of scratch for each configuration. */
 export const LARGE_SUBJECTS: readonly string[] = ['isnet'];
 
 /** A prepared model and the runs that it is judged on. */

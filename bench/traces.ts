@@ -44,7 +44,7 @@ async function kept(name: string, make: () => Promise<Prepared>): Promise<Prepar
 
 /**
  * Arguments: names of models (all of them without any), and for each `name:3,7-9` to scan those nodes of its trace with the
- * chain's referee and measure that process too (`name:all` for every node; some ten minutes for ISNet).
+ * chain's referee and measure that process too (`name:all` for every node; some five minutes for ISNet on two quiet cores).
  */
 export const run: Bench = async (args) => {
   const wanted = (args.length > 0 ? args : Object.keys(MODELS)).map((a) => a.split(':') as [string, string?]);
