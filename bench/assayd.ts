@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { commitmentsOf, type Commitments } from '../src/chain/index.js';
 import { Job, Profile } from '../src/chain/generated/assay/compute/v1/compute.js';
 import { AssayError } from '../src/errors.js';
+import { tensorPath } from '../src/onnx/index.js';
 
 /** Path of the assayd binary: ASSAYD, else build/assayd. @throws AssayError ASSAYD_MISSING */
 export function assaydPath(): string {
@@ -46,6 +47,8 @@ export interface ScanOptions {
   readonly nodes?: readonly number[];
   /** also move one element of each output: to twice its bound, to the last number within it and to the first beyond */
   readonly move?: boolean;
+  /** let the float64 pre-check acquit most elements: the same faults, no worst ratios */
+  readonly fast?: boolean;
   /** whose constants apply; default the referee's */
   readonly commitments?: Commitments;
 }
@@ -58,15 +61,32 @@ export interface ScanOptions {
 export async function scan(dir: string, options: ScanOptions = {}): Promise<ScanResult> {
   const args = ['referee', 'scan', dir];
   if (options.move) args.push('--move');
+  if (options.fast) args.push('--fast');
   if (options.nodes) args.push('--nodes', options.nodes.join(','));
-  if (options.commitments) {
-    const file = join(dir, 'commitments.json');
-    await writeFile(file, JSON.stringify(options.commitments));
-    args.push('--commitments', file);
-  }
+  if (options.commitments) args.push('--commitments', await commitmentsFile(dir, options.commitments));
   const { code, stdout, stderr } = await output(assaydPath(), args);
   const text = stdout.trim();
   return resultOf(parse(text.startsWith('{') ? text : (text.split('\n').at(-1) ?? ''), `assayd referee scan ended with ${code}: ${(stderr || text).slice(-500)}`));
+}
+
+async function commitmentsFile(dir: string, commitments: Commitments): Promise<string> {
+  const file = join(dir, 'commitments.json');
+  await writeFile(file, JSON.stringify(commitments));
+  return file;
+}
+
+/**
+ * Moves every element of an output of a bundle as far as its bound lets it go, and writes the VALUE anew.
+ *
+ * @param directions float32s in the layout of the output: up, down or 0
+ * @throws AssayError SCAN_FAILED
+ */
+export async function spend(dir: string, { node, slot, value }: { node: number; slot: number; value: number }, directions: Uint8Array, commitments: Commitments): Promise<void> {
+  const file = join(dir, 'directions.bin');
+  await writeFile(file, directions);
+  const args = ['referee', 'spend', dir, '--node', String(node), '--slot', String(slot), '--directions', file, '--out', tensorPath(dir, 'value', value)];
+  const { code, stderr } = await output(assaydPath(), [...args, '--commitments', await commitmentsFile(dir, commitments)]);
+  if (code !== 0) throw new AssayError('SCAN_FAILED', `assayd referee spend ended with ${code}: ${stderr.slice(-500)}`);
 }
 
 /**

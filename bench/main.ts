@@ -23,6 +23,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ run: Bench }>>> = {
   soundness: () => import('./soundness.js'),
   summation: () => import('./summation.js'),
   traces: () => import('./traces.js'),
+  walk: () => import('./walk.js'),
 };
 
 const [name = '', ...args] = process.argv.slice(2);

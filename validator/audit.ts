@@ -23,6 +23,8 @@ export interface AuditReport {
   readonly fault: Fault | undefined;
   /** whether a trace was there to be searched */
   readonly searched: boolean;
+  /** elements that the referee could say nothing of, by cause */
+  readonly undecided: ReadonlyMap<string, number>;
 }
 
 /**
@@ -38,7 +40,8 @@ export async function audit(options: { chain: ChainClient; examiner: Examiner; j
     throw new AssayError('AUDIT_TOO_EARLY', `job ${jobId} has no committed result (${JobState[view.job.state] ?? view.job.state})`);
   const check = await examiner.check(view);
   const searched = (every || check === 'differs') && view.job.traceRoot.length > 0;
-  return { view, check, searched, fault: searched ? await examiner.inspect(view, undefined, every) : undefined };
+  const fault = searched ? await examiner.inspect(view, undefined, every) : undefined;
+  return { view, check, searched, fault, undecided: searched ? examiner.undecided(jobId) : new Map() };
 }
 
 /** Options of {@link challenge}. */

@@ -15,7 +15,11 @@ export interface CaseFile {
   readonly attested: 'VALID' | 'CHALLENGED' | undefined;
   /** hexadecimal salt and file of the proof that was, or was about to be, committed to */
   readonly proof: { readonly salt: string; readonly file: string } | undefined;
+  /** the referee on chain refused the proof: it is never sent again */
+  readonly refused: boolean;
 }
+
+const NOTHING: CaseFile = { check: undefined, finding: undefined, attested: undefined, proof: undefined, refused: false };
 
 /** Reads and writes case files. Everything is on disk before it is sent, so a restart never contradicts what was said. */
 export class CaseFiles {
@@ -29,15 +33,16 @@ export class CaseFiles {
 
   /** What is known of a job; nothing, for one never seen. */
   get(jobId: bigint): CaseFile {
-    return this.#cases.get(jobId) ?? { check: undefined, finding: undefined, attested: undefined, proof: undefined };
+    return this.#cases.get(jobId) ?? NOTHING;
   }
 
   async check(jobId: bigint, check: Check): Promise<void> {
     await this.#write({ job: jobId.toString(), check });
   }
 
-  async finding(jobId: bigint, finding: Finding): Promise<void> {
-    await this.#write({ job: jobId.toString(), finding });
+  /** @param undecided elements that the referee could say nothing of, for whoever reads the journal */
+  async finding(jobId: bigint, finding: Finding, undecided: number): Promise<void> {
+    await this.#write({ job: jobId.toString(), finding, ...(undecided > 0 && { undecided }) });
   }
 
   /**
@@ -57,6 +62,11 @@ export class CaseFiles {
     await this.#write({ job: jobId.toString(), salt, file });
   }
 
+  /** The referee on chain refused the proof that was committed to. */
+  async refused(jobId: bigint): Promise<void> {
+    await this.#write({ job: jobId.toString(), refused: true });
+  }
+
   async #write(line: Line): Promise<void> {
     await this.#journal.append(line);
     this.#take(line);
@@ -65,12 +75,13 @@ export class CaseFiles {
   #take(line: Line): void {
     if (typeof line['job'] !== 'string') return;
     const jobId = BigInt(line['job']);
-    const file = this.#cases.get(jobId) ?? { check: undefined, finding: undefined, attested: undefined, proof: undefined };
+    const file = this.#cases.get(jobId) ?? { ...NOTHING };
     this.#cases.set(jobId, file);
-    const { check, finding, attested, salt, file: path } = line;
+    const { check, finding, attested, salt, file: path, refused } = line;
     if (check === 'equal' || check === 'within' || check === 'differs') file.check = check;
     if (finding === 'fault' || finding === 'clean') file.finding = finding;
     if (attested === 'VALID' || attested === 'CHALLENGED') file.attested ??= attested;
     if (typeof salt === 'string' && typeof path === 'string') file.proof = { salt, file: path };
+    if (refused === true) file.refused = true;
   }
 }

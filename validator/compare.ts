@@ -31,8 +31,8 @@ export function firstBeyond(program: Program, committed: readonly Uint8Array[], 
     const a = committed[slot]!;
     const b = expected[slot]!;
     if (Buffer.compare(a, b) === 0) return;
-    const y = elements(type.dtype, tensorOf(type, a).data);
-    const z = elements(type.dtype, tensorOf(type, b).data);
+    const y = elementsOf(type.dtype, tensorOf(type, a).data);
+    const z = elementsOf(type.dtype, tensorOf(type, b).data);
     for (let i = 0; i < y.length; i++) {
       const ratio = distance(y[i]!, z[i]!, abs, rel, type.dtype);
       if (ratio > (worst?.ratio ?? 1)) worst = { slot, element: i, committed: y[i]!, expected: z[i]!, ratio };
@@ -49,7 +49,8 @@ function distance(y: number, z: number, abs: number, rel: number, dtype: number)
   return allowed === 0 ? Infinity : Math.abs(y - z) / allowed;
 }
 
-function elements(dtype: number, data: Uint8Array): ArrayLike<number> {
+/** Elements of bytes as numbers, in the order in which they lie; of int64 the nearest. */
+export function elementsOf(dtype: number, data: Uint8Array): ArrayLike<number> {
   const bytes = new Uint8Array(data);
   switch (dtype) {
     case DTYPE.float32:

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Duty, Job, JobState, Verdict } from '../src/chain/generated/assay/compute/v1/compute.js';
-import { CommitmentState, Dispute, DisputePhase, FaultCommitment } from '../src/chain/generated/assay/dispute/v1/dispute.js';
+import { CommitmentState, Demand, DemandState, Dispute, DisputePhase, FaultCommitment } from '../src/chain/generated/assay/dispute/v1/dispute.js';
 import type { JobView } from '../src/jobs/index.js';
 import type { CaseFile } from './case-file.js';
 import { decide, type Mode } from './decide.js';
 
 const me = 'assay1me';
 const root = new Uint8Array(32).fill(1);
-const nothing: CaseFile = { check: undefined, finding: undefined, attested: undefined, proof: undefined };
+const nothing: CaseFile = { check: undefined, finding: undefined, attested: undefined, proof: undefined, refused: false };
 const P = DisputePhase;
 
 interface Case {
@@ -31,14 +31,15 @@ function view(c: Case = {}): JobView {
   return { job, duties: new Map([[me, duty]]), dispute, demands: new Map(), commitments };
 }
 
-const next = (c: Case, file: Partial<CaseFile> = {}, o: { mode?: Mode; height?: number; prepared?: boolean } = {}) =>
-  decide(view(c), { ...nothing, ...file }, { operator: me, mode: o.mode ?? 'challenge', height: o.height ?? 100, prepared: o.prepared ?? false });
+const next = (c: Case, file: Partial<CaseFile> = {}, o: { mode?: Mode; height?: number; prepared?: boolean; fetched?: boolean } = {}) =>
+  decide(view(c), { ...nothing, ...file }, { operator: me, mode: o.mode ?? 'challenge', height: o.height ?? 100, prepared: o.prepared ?? false, fetched: o.fetched ?? true });
 const kind = (...args: Parameters<typeof next>) => {
   const a = next(...args);
   return a && (a.kind === 'attest' ? `attest ${a.verdict}` : a.kind);
 };
 
 test('a duty begins with one’s own run, and ends there when nothing is wrong', () => {
+  assert.equal(kind({}, {}, { fetched: false }), 'fetch');
   assert.equal(kind({}), 'check');
   assert.equal(kind({}, { check: 'equal' }), 'attest VALID');
   assert.equal(kind({}, { check: 'within' }), 'attest VALID');
@@ -49,7 +50,7 @@ test('a duty begins with one’s own run, and ends there when nothing is wrong',
 
 test('whoever is not drawn does nothing', () => {
   const v = view();
-  assert.equal(decide({ ...v, duties: new Map() }, nothing, { operator: me, mode: 'challenge', height: 100, prepared: false }), undefined);
+  assert.equal(decide({ ...v, duties: new Map() }, nothing, { operator: me, mode: 'challenge', height: 100, prepared: false, fetched: true }), undefined);
 });
 
 test('a difference is challenged, rank after rank', () => {
@@ -95,7 +96,54 @@ test('a found fault is committed to, then shown a block later, and nothing else 
   assert.equal(kind({ ...proving, commitment: {} }, file, { height: 120 }), 'prove-fault');
   assert.equal(kind({ ...proving, commitment: {} }, file, { height: 126 }), 'prove-fault');
   assert.equal(kind({ ...proving, verdict: Verdict.VERDICT_CHALLENGED, commitment: {} }, file, { height: 127 }), undefined);
-  assert.equal(kind({ ...proving, verdict: Verdict.VERDICT_CHALLENGED, commitment: { state: CommitmentState.COMMITMENT_STATE_LOST } }, file, { height: 121 }), undefined, 'a lost proof is not sent again');
+});
+
+test('a commitment that no block let be revealed is made again, a few times, where that pays; a refused proof never', () => {
+  const file = { check: 'differs', finding: 'fault', attested: 'CHALLENGED', proof: { salt: '00', file: 'p' } } as const;
+  const L = CommitmentState;
+  const of = (states: readonly CommitmentState[], o: { refused?: boolean; workerBond?: string; proofBond?: string; phase?: DisputePhase; foreign?: boolean; state?: JobState; mode?: Mode } = {}) => {
+    const v = view({ phase: o.phase ?? P.DISPUTE_PHASE_PROVING, trace: true, verdict: Verdict.VERDICT_CHALLENGED, ...(o.state && { state: o.state }) });
+    const commitments = new Map(states.map((state, i) => {
+      const c = FaultCommitment.fromPartial({ id: BigInt(i + 1), sender: o.foreign ? 'assay1other' : me, height: 120n + 10n * BigInt(i), deadline: 126n + 10n * BigInt(i), state, bond: o.proofBond ?? '1000' });
+      return [c.id, c] as const;
+    }));
+    const job = { ...v.job, bond: o.workerBond ?? '4000' };
+    return decide({ ...v, job, commitments }, { ...nothing, ...file, refused: o.refused ?? false }, { operator: me, mode: o.mode ?? 'challenge', height: 127, prepared: true, fetched: true })?.kind;
+  };
+  const rows: readonly [string, ReturnType<typeof of>, string | undefined][] = [
+    ['expired, EndBlock not there yet', of([L.COMMITMENT_STATE_LIVE]), undefined],
+    ['expired', of([L.COMMITMENT_STATE_LOST]), 'commit-fault'],
+    ['expired, the dispute cleared meanwhile', of([L.COMMITMENT_STATE_LOST], { phase: P.DISPUTE_PHASE_CLEARED }), 'commit-fault'],
+    ['expired, and the next one lives', of([L.COMMITMENT_STATE_LOST, L.COMMITMENT_STATE_LIVE]), undefined],
+    ['expired twice', of([L.COMMITMENT_STATE_LOST, L.COMMITMENT_STATE_LOST]), 'commit-fault'],
+    ['expired three times', of([L.COMMITMENT_STATE_LOST, L.COMMITMENT_STATE_LOST, L.COMMITMENT_STATE_LOST]), undefined],
+    ['refused', of([L.COMMITMENT_STATE_LOST], { refused: true }), undefined],
+    ['the bond is more than a conviction pays', of([L.COMMITMENT_STATE_LOST], { workerBond: '3999' }), undefined],
+    ['the first one is worth more than money', of([], { workerBond: '0' }), 'commit-fault'],
+    ['somebody else’s expired', of([L.COMMITMENT_STATE_LOST], { foreign: true }), 'commit-fault'],
+    ['returned', of([L.COMMITMENT_STATE_RETURNED]), undefined],
+    ['proved', of([L.COMMITMENT_STATE_PROVED]), undefined],
+    ['the job is over', of([L.COMMITMENT_STATE_LOST], { state: JobState.JOB_STATE_FINAL }), undefined],
+    ['watching only', of([L.COMMITMENT_STATE_LOST], { mode: 'watch' }), undefined],
+  ];
+  for (const [name, found, expected] of rows) assert.equal(found, expected, name);
+});
+
+test('what was demanded on chain is waited for, by whoever demanded it; what is to be said is said', () => {
+  const demanded = (v: JobView, sender: string, state: DemandState): JobView => ({ ...v, demands: new Map([[1n, Demand.fromPartial({ id: 1n, sender, state })]]) });
+  const D = DemandState;
+  const step = (v: JobView, file: Partial<CaseFile>) => decide(v, { ...nothing, ...file }, { operator: me, mode: 'challenge', height: 130, prepared: true, fetched: false })?.kind;
+  const proving = view({ phase: P.DISPUTE_PHASE_PROVING, trace: true });
+  for (const state of [D.DEMAND_STATE_QUEUED, D.DEMAND_STATE_ACTIVE]) {
+    assert.equal(step(demanded(view(), me, state), {}), undefined);
+    assert.equal(step(demanded(view(), 'assay1other', state), {}), 'fetch');
+    assert.equal(step(demanded(proving, me, state), { check: 'differs' }), undefined);
+    assert.equal(step(demanded(proving, me, state), { check: 'differs', attested: 'CHALLENGED' }), 'attest');
+  }
+  for (const state of [D.DEMAND_STATE_SERVED, D.DEMAND_STATE_DROPPED]) {
+    assert.equal(step(demanded(view(), me, state), {}), 'fetch');
+    assert.equal(step(demanded(proving, me, state), { check: 'differs' }), 'inspect');
+  }
 });
 
 test('what was said once is said again after a crash, and never the opposite', () => {

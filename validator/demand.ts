@@ -12,6 +12,12 @@ export interface TensorName {
   readonly index: number;
 }
 
+/** What nobody serves: a tensor, or only some chunks of one or more. */
+export interface Wanted extends TensorName {
+  /** ascending by (kind, index, first); absent: the whole tensor */
+  readonly items?: readonly DemandItem[];
+}
+
 /** Index of the node that defines a VALUE. */
 export function producerOf(program: Program, value: number): number {
   return program.nodes.findIndex((n) => value >= n.first && value < n.first + n.outputs.length);
@@ -51,6 +57,31 @@ export function nextRange(program: Program, name: TensorName, demands: Iterable<
   const count = Math.min((next < 0 ? chunks : next) - first, Math.floor(Number(maxBytes) / CHUNK_BYTES));
   const node = name.kind === TensorKind.TENSOR_KIND_VALUE ? producerOf(program, name.index) : 0;
   return { kind: name.kind, index: name.index, first: BigInt(first), count: BigInt(count), node };
+}
+
+/** An item for people: kind/index first+count. */
+export function itemText({ kind, index, first, count }: DemandItem): string {
+  return `${kind}/${index} ${first}+${count}`;
+}
+
+/** What of some ranges no demand asked for yet, as much as one demand may hold. */
+export function freshItems(items: readonly DemandItem[], demands: Iterable<Demand>, maxBytes: bigint): DemandItem[] {
+  const asked = new Set<string>();
+  for (const demand of demands) {
+    if (demand.state === DemandState.DEMAND_STATE_DROPPED) continue;
+    for (const { item } of demand.tensors) if (item) for (let c = 0n; c < item.count; c++) asked.add(`${item.kind} ${item.index} ${item.first + c}`);
+  }
+  const fresh: DemandItem[] = [];
+  let room = Math.floor(Number(maxBytes) / CHUNK_BYTES);
+  for (const item of items)
+    for (let chunk = item.first; chunk < item.first + item.count; chunk++) {
+      if (asked.has(`${item.kind} ${item.index} ${chunk}`)) continue;
+      if (room-- <= 0) return fresh;
+      const last = fresh.at(-1);
+      if (last && last.kind === item.kind && last.index === item.index && last.first + last.count === chunk) last.count++;
+      else fresh.push({ ...item, first: chunk, count: 1n });
+    }
+  return fresh;
 }
 
 /** A demand, with the opened records that tell the chain the shapes of what is asked for. Items ascend by (kind, index, first). */

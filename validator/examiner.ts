@@ -10,11 +10,12 @@ import { dataRoot, rootOfRoots, sameHash } from '../src/merkle/index.js';
 import { encodeProgram, firstNotCanonical, tensorPath, type BundleKind, type Program } from '../src/onnx/index.js';
 import type { Check } from './case-file.js';
 import { firstBeyond } from './compare.js';
-import { sizeOf, type TensorName } from './demand.js';
+import { itemText, sizeOf, type TensorName, type Wanted } from './demand.js';
+import { KnownTrace } from './known-trace.js';
 import type { Accusation, Judgement, Referee } from './referee.js';
 import { nodeFault, outputFault } from './search.js';
 import { servedTensor } from './served.js';
-import { walkBack } from './walk.js';
+import { hopsOf, Walk } from './walk.js';
 
 /** What an examiner works with. */
 export interface ExaminerOptions {
@@ -47,6 +48,8 @@ const KINDS: Readonly<Record<number, BundleKind>> = {
 export class Examiner {
   readonly #o: ExaminerOptions;
   readonly #stores = new Map<bigint, Promise<BlobStore>>();
+  readonly #walks = new Map<bigint, Walk>();
+  readonly #undecided = new Map<bigint, Map<string, number>>();
 
   constructor(options: ExaminerOptions) {
     this.#o = options;
@@ -77,18 +80,27 @@ export class Examiner {
     return !malformed && firstBeyond(materials.program, committed, expected, job.tolerance) === undefined ? 'within' : 'differs';
   }
 
+  /** Brings what a job reads to this machine's disk: {@link materials} then waits for nobody. @throws as it does */
+  async fetch(view: JobView): Promise<void> {
+    await this.#reading(view, (endpoint) => this.#o.loader.fetch(view.job, endpoint));
+  }
+
   /** Program, weights and inputs of a job, from publisher, requester or worker, and as far as demanded from the chain. */
   async materials(view: JobView): Promise<Materials> {
+    return this.#reading(view, (endpoint) => this.#o.loader.load(view.job, endpoint));
+  }
+
+  async #reading<T>(view: JobView, read: (endpoint: readonly string[]) => Promise<T>): Promise<T> {
     const { job } = view;
     const { loader } = this.#o;
     const endpoint = await this.#endpoint(job);
-    const { program } = await loader.model(job, endpoint);
+    const { program } = await loader.fetchModel(job, endpoint);
     for (const [index, root] of job.inputDataRoots.entries()) {
       const name = { kind: TensorKind.TENSOR_KIND_INPUT, index };
       const bytes = await servedTensor(this.#o.chain, view.demands.values(), name, root, sizeOf(program, name));
       if (bytes) await loader.blobs.store.putTensor(bytes);
     }
-    return loader.load(job, endpoint).catch(async (error: unknown) => {
+    return read(endpoint).catch(async (error: unknown) => {
       const sizes = await Promise.all(job.inputDataRoots.map((root) => loader.blobs.store.size('tensor', root)));
       const index = sizes.indexOf(undefined);
       if (hasCode(error, 'BLOB_UNAVAILABLE') && index >= 0) throw withheld({ kind: TensorKind.TENSOR_KIND_INPUT, index }, error);
@@ -117,6 +129,7 @@ export class Examiner {
    */
   async inspect(view: JobView, onProgress: (done: number, of: number) => void = () => {}, every = false): Promise<Fault | undefined> {
     const { job } = view;
+    const referee = this.#counting(job.id);
     await this.prepare(view);
     const materials = await this.materials(view);
     const { program } = materials;
@@ -125,30 +138,51 @@ export class Examiner {
     const known = { chainId: this.#o.chain.chainId, jobId: job.id, programRoot: job.program!.root, input: job.inputDataRoots, weight: materials.weightRoots, output: job.outputDataRoots };
     const commitments = await readCommitments(this.#o.chain.query, job);
     const own = await this.#ownRoots(job.id);
-    const placing = (roots: JobRoots) => async (name: TensorName): Promise<Uint8Array> => {
+    const placing = (roots: JobRoots, dir: string) => async (name: TensorName): Promise<Uint8Array> => {
       const kind = KINDS[name.kind]!;
       const root = roots[kind]![name.index]!;
       const mine = name.kind === TensorKind.TENSOR_KIND_INPUT || name.kind === TensorKind.TENSOR_KIND_WEIGHT;
       const from = mine ? this.#o.loader.blobs.store : store;
       if (!mine) await this.#need(view, program, store, name, root);
-      await placeFile(from.path('tensor', root), tensorPath(bundle, kind, name.index));
+      await placeFile(from.path('tensor', root), tensorPath(dir, kind, name.index));
       return from.tensor(root);
     };
     let roots: JobRoots;
     try {
       roots = await this.#workerRoots(view, program);
     } catch (error) {
-      // Nothing comes off chain: follow what was demanded on chain, and ask for the next tensor there.
-      await openBundle(bundle, program, { ...known, value: undefined });
-      const walk = { chain: this.#o.chain, view, program, own, roots: known, bundle, commitments, referee: this.#o.referee };
-      const found = await walkBack({ ...walk, place: placing({ ...known, value: undefined }), missing: (name) => withheld(name, error) });
-      return found && this.#convicting(job, { ...found, bundle, commitments });
+      // Nothing comes off chain: follow what was demanded on chain, and ask for the next chunks there.
+      const dir = join(this.#case(job.id), 'walk');
+      const { params } = await this.#o.chain.query.dispute.Params({ version: job.disputeParamsVersion });
+      const trace = new KnownTrace(program, job.traceRoot);
+      const walk = this.#walks.get(job.id) ?? new Walk({
+        program, trace, own: (value) => store.tensor(own[value]!), roots: known, dir, commitments, referee,
+        hops: hopsOf(job.program?.depth ?? 0, params?.params?.freeDemands ?? 0n), place: placing({ ...known, value: undefined }, dir),
+      });
+      this.#walks.set(job.id, walk);
+      await walk.trace.absorb(this.#o.chain, view.demands.values());
+      const step = await walk.next();
+      if (step.kind === 'need') throw withheld({ ...step.items[0]!, items: step.items }, error);
+      return step.kind === 'fault' ? this.#convicting(job, { ...step.fault, bundle: dir, commitments }) : undefined;
     }
     await openBundle(bundle, program, roots);
-    const search = { program, roots, own, bundle, commitments, place: placing(roots), onProgress, every };
-    const accusation = (await outputFault(view.job, search)) ?? (await nodeFault(this.#o.referee, search));
+    const search = { program, roots, own, bundle, commitments, place: placing(roots, bundle), onProgress, every };
+    const accusation = (await outputFault(view.job, search)) ?? (await nodeFault(referee, search));
     if (!accusation) return undefined;
     return this.#convicting(job, { accusation, ...(await this.#o.referee.prove(bundle, accusation, commitments)), bundle, commitments });
+  }
+
+  /** Elements that the referee could say nothing of in the last search of a job, by cause. */
+  undecided(jobId: bigint): ReadonlyMap<string, number> {
+    return this.#undecided.get(jobId) ?? new Map();
+  }
+
+  #counting(jobId: bigint): Referee {
+    const sums = new Map<string, number>();
+    this.#undecided.set(jobId, sums);
+    const add = (counts: ReadonlyMap<string, number>): void => counts.forEach((n, cause) => sums.set(cause, (sums.get(cause) ?? 0) + n));
+    const { referee } = this.#o;
+    return { ...referee, scan: (bundle, nodes, commitments) => referee.scan(bundle, nodes, commitments, add) };
   }
 
   #convicting(job: Job, fault: Fault): Fault {
@@ -174,6 +208,8 @@ export class Examiner {
   /** Drops everything that was kept of a job. */
   async drop(jobId: bigint): Promise<void> {
     this.#stores.delete(jobId);
+    this.#undecided.delete(jobId);
+    this.#walks.delete(jobId);
     await rm(this.#case(jobId), { recursive: true, force: true });
   }
 
@@ -235,15 +271,25 @@ export class Examiner {
 
 const OWN_ROOTS = 'own-roots.bin';
 
-/** The tensor that nobody served, of a BYTES_WITHHELD error; undefined for other errors. */
-export function withheldTensor(error: unknown): TensorName | undefined {
-  if (!(error instanceof AssayError) || error.code !== 'BYTES_WITHHELD') return undefined;
-  const { kind, index } = error.facts;
-  return typeof kind === 'number' && typeof index === 'number' ? { kind, index } : undefined;
+/** What nobody served, of a BYTES_WITHHELD error; undefined for other errors. */
+export function withheldTensor(error: unknown): Wanted | undefined {
+  return error instanceof BytesWithheld ? error.wanted : undefined;
 }
 
-function withheld(name: TensorName, cause: unknown): AssayError {
-  return new AssayError('BYTES_WITHHELD', `nobody serves ${KINDS[name.kind]} ${name.index}`, { decision: 'retry', facts: { ...name }, cause });
+class BytesWithheld extends AssayError {
+  constructor(
+    readonly wanted: Wanted,
+    cause: unknown,
+  ) {
+    const { kind, index, items } = wanted;
+    super('BYTES_WITHHELD', items ? `nobody serves ${items.length} chunks of the trace` : `nobody serves ${KINDS[kind]} ${index}`, {
+      decision: 'retry', facts: items ? { chunks: items.map(itemText).join(', ') } : { kind, index }, cause,
+    });
+  }
+}
+
+function withheld(wanted: Wanted, cause: unknown): AssayError {
+  return new BytesWithheld(wanted, cause);
 }
 
 async function openBundle(dir: string, program: Program, roots: JobRoots): Promise<void> {

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Commitments } from '../src/chain/index.js';
+import { tensorKindFromJSON, type TensorKind } from '../src/chain/generated/assay/referee/v1/proof.js';
 import { AssayError } from '../src/errors.js';
 import { writeWhole } from '../src/jobs/index.js';
 
@@ -30,12 +31,29 @@ export interface Judgement {
   readonly hashes: number;
 }
 
+/** What a proof opens of one tensor. */
+export interface Reading {
+  readonly kind: TensorKind;
+  readonly index: number;
+  /** strictly ascending */
+  readonly chunks: readonly number[];
+}
+
 /** The exact judge, offline: the very code that the chain runs. */
 export interface Referee {
-  /** Judges every element of some nodes of a bundle, in order; the first fault, or undefined. */
-  scan(bundle: string, nodes: readonly number[], commitments: Commitments): Promise<Accusation | undefined>;
+  /**
+   * Judges every element of some nodes of a bundle, in order; the first fault, or undefined.
+   *
+   * @param onUndecided told how many elements it could say nothing of, by cause
+   */
+  scan(bundle: string, nodes: readonly number[], commitments: Commitments, onUndecided?: (counts: ReadonlyMap<string, number>) => void): Promise<Accusation | undefined>;
   /** Builds the proof of an accusation from a bundle and judges it as the chain will. */
   prove(bundle: string, accusation: Accusation, commitments: Commitments): Promise<{ proof: Uint8Array; judgement: Judgement }>;
+  /**
+   * What a proof of an ARITHMETIC or OUTPUT accusation opens, ascending by (kind, index). The bundle needs the record alone,
+   * and the integer operands of nodes that read where another operand says.
+   */
+  reads(bundle: string, accusation: Accusation): Promise<Reading[]>;
   /** Judges a proof. */
   judge(proofFile: string, commitments: Commitments, dir: string): Promise<Judgement>;
 }
@@ -58,10 +76,11 @@ export async function createReferee(binary: string, { fast = false }: { readonly
     return path;
   };
   return {
-    async scan(bundle, nodes, commitments) {
+    async scan(bundle, nodes, commitments, onUndecided) {
       const file = await withCommitments(bundle, commitments);
       const speed = fast ? ['--fast'] : [];
       const result = await run(binary, ['referee', 'scan', bundle, '--first', ...speed, '--nodes', nodes.join(','), '--commitments', file]);
+      onUndecided?.(counts(result, 'undecided_by_cause'));
       const first = field(result, 'first_fault');
       if (first === undefined || first === null) return undefined;
       return { kind: 'ARITHMETIC', node: number(first, 'node'), slot: number(first, 'slot'), element: BigInt(number(first, 'element')) };
@@ -74,6 +93,14 @@ export async function createReferee(binary: string, { fast = false }: { readonly
       if (tensor) args.push('--tensor', tensor.toLowerCase());
       const result = await run(binary, ['referee', 'prove', bundle, ...args, '--out', out, '--commitments', file]);
       return { proof: new Uint8Array(await readFile(out)), judgement: judgementOf(field(result, 'explanation')) };
+    },
+    async reads(bundle, { kind, node, slot, element }) {
+      const result = await run(binary, ['referee', 'reads', bundle, '--kind', kind.toLowerCase(), '--node', `${node}`, '--slot', `${slot}`, '--element', `${element}`]);
+      return list(field(result, 'tensors')).map((tensor) => ({
+        kind: tensorKindFromJSON(`TENSOR_KIND_${text(tensor, 'kind')}`),
+        index: number(tensor, 'index'),
+        chunks: list(field(tensor, 'runs')).flatMap((r) => Array.from({ length: number(r, 'count') }, (_, i) => number(r, 'first') + i)),
+      }));
     },
     async judge(proofFile, commitments, dir) {
       const file = await withCommitments(dir, commitments);
@@ -117,6 +144,15 @@ function judgementOf(explanation: unknown): Judgement {
 
 function field(object: unknown, name: string): unknown {
   return typeof object === 'object' && object !== null ? Reflect.get(object, name) : undefined;
+}
+
+function list(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function counts(object: unknown, name: string): Map<string, number> {
+  const of = field(object, name);
+  return new Map(Object.keys(Object(of)).map((key) => [key, number(of, key)]));
 }
 
 function text(object: unknown, name: string): string {

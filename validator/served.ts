@@ -3,24 +3,8 @@ import { Tx } from 'cosmjs-types/cosmos/tx/v1beta1/tx';
 import type { ChainClient } from '../src/chain/index.js';
 import { DemandState, type Demand } from '../src/chain/generated/assay/dispute/v1/dispute.js';
 import { MsgServeChunks } from '../src/chain/generated/assay/dispute/v1/tx.js';
-import { TensorKind } from '../src/chain/generated/assay/referee/v1/proof.js';
-import { chunkCount, CHUNK_BYTES, dataRoot, rootOfOpening, sameHash, verifyRange } from '../src/merkle/index.js';
+import { chunkCount, CHUNK_BYTES, dataRoot, sameHash, verifyRange } from '../src/merkle/index.js';
 import type { TensorName } from './demand.js';
-
-/** Bytes of a VALUE whose data root nobody told: its chunks say it. */
-export async function servedValue(chain: ChainClient, demands: Iterable<Demand>, index: number, size: number): Promise<Uint8Array | undefined> {
-  const name = { kind: TensorKind.TENSOR_KIND_VALUE, index };
-  for (const demand of demands) {
-    const item = demand.tensors.find((t) => t.item?.kind === name.kind && t.item.index === index)?.item;
-    if (!item || demand.state !== DemandState.DEMAND_STATE_SERVED) continue;
-    const answer = await findAnswer(chain, demand);
-    const opening = answer?.tensors[demand.tensors.findIndex((t) => t.item === item)]?.opening;
-    if (!opening) continue;
-    const indices = Array.from({ length: Number(item.count) }, (_, i) => Number(item.first) + i);
-    return servedTensor(chain, demands, name, rootOfOpening(size, indices, opening), size);
-  }
-  return undefined;
-}
 
 /**
  * A tensor's bytes as far as they were served on chain: read from the transactions that carried them, checked against the
@@ -46,18 +30,8 @@ export async function servedTensor(chain: ChainClient, demands: Iterable<Demand>
   return sameHash(dataRoot(bytes), root) ? bytes : undefined;
 }
 
-/** Path of the data root of a tensor that was served on chain at least in part; undefined when it was not. */
-export async function servedPath(chain: ChainClient, demands: Iterable<Demand>, name: TensorName): Promise<readonly Uint8Array[] | undefined> {
-  for (const demand of demands) {
-    if (demand.state !== DemandState.DEMAND_STATE_SERVED) continue;
-    const at = demand.tensors.findIndex((t) => t.item?.kind === name.kind && t.item.index === name.index);
-    const answer = at < 0 ? undefined : await findAnswer(chain, demand);
-    if (answer) return answer.tensors[at]?.rootHashes;
-  }
-  return undefined;
-}
-
-async function findAnswer(chain: ChainClient, demand: Demand): Promise<MsgServeChunks | undefined> {
+/** The transaction's message that served a demand; undefined when its block does not hold it. */
+export async function findAnswer(chain: ChainClient, demand: Demand): Promise<MsgServeChunks | undefined> {
   const { block } = await chain.comet.block(Number(demand.servedHeight));
   for (const raw of block.txs) {
     const messages = Tx.decode(raw).body?.messages ?? [];

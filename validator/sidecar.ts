@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { faultCommitment, message, type ChainClient, type Message, type Sender } from '../src/chain/index.js';
-import { EndReason, JobState, Verdict } from '../src/chain/generated/assay/compute/v1/compute.js';
+import { EndReason, JobState, Verdict, type Job } from '../src/chain/generated/assay/compute/v1/compute.js';
 import { MsgAttest } from '../src/chain/generated/assay/compute/v1/tx.js';
 import { MsgChallenge, MsgCommitFault, MsgProveFault, MsgProveFaultResponse } from '../src/chain/generated/assay/dispute/v1/tx.js';
 import { AssayError, hasCode } from '../src/errors.js';
@@ -10,14 +10,12 @@ import { hasEnded, JobBook, JobRunner, writeWhole, type Journal, type JobView, t
 import type { Logger } from '../src/log.js';
 import type { Metrics } from '../src/metrics/index.js';
 import { CaseFiles } from './case-file.js';
-import { decide, type Action, type Mode } from './decide.js';
-import { type TensorName } from './demand.js';
+import { decide, type Action, type Mode, type Situation } from './decide.js';
+import { itemText, type Wanted } from './demand.js';
 import { demandNext } from './demanding.js';
+import { Agenda } from './agenda.js';
 import { withheldTensor, type Examiner } from './examiner.js';
 import { proofGas } from './gas.js';
-
-/** Steps that only send a message, each before some deadline. */
-const MESSAGES: ReadonlySet<Action['kind']> = new Set(['attest', 'challenge', 'commit-fault', 'prove-fault']);
 
 /** What a sidecar is made of. */
 export interface SidecarOptions {
@@ -30,7 +28,7 @@ export interface SidecarOptions {
   /** directory for proofs */
   readonly dir: string;
   readonly mode: Mode;
-  /** duties worked on at once; default 2 */
+  /** duties worked on at once, and one more that is under suspicion; default 2 */
   readonly maxJobs?: number;
   /** attempts to get bytes off chain before they are demanded on chain; default 2 */
   readonly patience?: number;
@@ -44,19 +42,24 @@ export class Sidecar {
   readonly #o: SidecarOptions;
   readonly #book: JobBook;
   readonly #files: CaseFiles;
+  readonly #agenda: Agenda;
   readonly #withheld = new Map<bigint, number>();
   readonly #sentAt = new Map<bigint, number>();
+  readonly #fetched = new Set<bigint>();
   readonly #prepared = new Set<bigint>();
   readonly #steps;
   readonly #errors;
+  readonly #undecided;
 
   constructor(options: SidecarOptions) {
     this.#o = options;
     this.operator = options.sender.address;
     this.#book = new JobBook(options.chain);
     this.#files = new CaseFiles(options.journal);
+    this.#agenda = new Agenda(options);
     this.#steps = options.metrics.counter('sidecar_steps_total', 'Steps done for duties.', ['step']);
     this.#errors = options.metrics.counter('sidecar_errors_total', 'Errors by code.', ['code']);
+    this.#undecided = options.metrics.counter('sidecar_undecided_total', 'Elements that the referee could say nothing of, by cause and program (12 digits of its root).', ['cause', 'program']);
   }
 
   /** Whether it follows the chain. */
@@ -70,7 +73,10 @@ export class Sidecar {
     const runner = new JobRunner({
       step: (id) => this.#step(id),
       concurrency: maxJobs,
-      urgent: (id) => this.#urgent(id),
+      standing: (id) => {
+        const view = this.#book.view(id);
+        return this.#agenda.standing(view, view && this.#next(view), this.#files.get(id));
+      },
       log,
       signal,
       onError: (_, error) => this.#errors.inc({ code: error instanceof AssayError ? error.code : 'OTHER' }),
@@ -81,44 +87,45 @@ export class Sidecar {
     for await (const tick of this.#book.follow(signal, (err) => log.warn({ err }, 'chain not followed, will retry'))) {
       height.set(tick.height);
       const mine = this.#book.views().filter((v) => v.duties.has(this.operator));
+      const todo = mine.flatMap((view) => {
+        const action = decide(view, this.#files.get(view.job.id), this.#situation(view.job.id));
+        return action ? [{ view, action }] : [];
+      });
+      this.#agenda.tick(tick.height, todo);
       open.set(mine.filter((v) => !hasEnded(v.job) && v.duties.get(this.operator)?.verdict === Verdict.VERDICT_UNSPECIFIED).length);
       for (const id of tick.changed) this.#prefetch(this.#book.view(id));
       // Jobs that ended while nobody looked: their task finds them gone and clears up.
       for (const id of leftovers.splice(0)) runner.wake(id);
-      for (const view of mine) {
-        if (hasEnded(view.job)) {
-          log.info({ job: view.job.id.toString(), state: JobState[view.job.state], reason: EndReason[view.job.reason] }, 'job ended');
-          // Cleared up by the job's own task, after what it may be doing now.
-          runner.wake(view.job.id);
-        }
-        // Every block, not only on change: ranks, reveals and searches wait for heights.
-        else if (tick.changed.has(view.job.id) || this.#next(view)) runner.wake(view.job.id);
-      }
+      for (const view of mine) if (hasEnded(view.job)) this.#ended(view, runner);
+      for (const { job } of mine) if (tick.changed.has(job.id)) runner.wake(job.id);
+      // Every block, not only on change: ranks, reveals and searches wait for heights.
+      for (const { view } of todo) runner.nudge(view.job.id);
     }
     await runner.settled();
+  }
+
+  #ended(view: JobView, runner: JobRunner): void {
+    const { job } = view;
+    this.#o.log.info({ job: job.id.toString(), state: JobState[job.state], reason: EndReason[job.reason] }, 'job ended');
+    this.#agenda.ended(view, this.#files.get(job.id), this.#situation(job.id), runner.isBusy(job.id));
+    // Cleared up by the job's own task, after what it may be doing now.
+    runner.wake(job.id);
   }
 
   // The window is short and models are large: they are fetched when a job is claimed, before anybody is drawn.
   #prefetch(view: JobView | undefined): void {
     if (view?.job.state !== JobState.JOB_STATE_CLAIMED) return;
-    this.#o.loader.model(view.job).catch((err: unknown) => this.#o.log.debug({ job: view.job.id.toString(), err }, 'model not fetched ahead'));
+    this.#o.loader.fetchModel(view.job).catch((err: unknown) => this.#o.log.debug({ job: view.job.id.toString(), err }, 'model not fetched ahead'));
+  }
+
+  #situation(jobId: bigint): Situation {
+    const { mode } = this.#o;
+    return { operator: this.operator, mode, height: this.#book.height, fetched: this.#fetched.has(jobId), prepared: this.#prepared.has(jobId) };
   }
 
   #next(view: JobView): Action | undefined {
     if (this.#book.height < (this.#sentAt.get(view.job.id) ?? 0)) return undefined;
-    return decide(view, this.#files.get(view.job.id), {
-      operator: this.operator,
-      mode: this.#o.mode,
-      height: this.#book.height,
-      prepared: this.#prepared.has(view.job.id),
-    });
-  }
-
-  // A search may take minutes; a commitment that is not revealed in time is a lost bond and a fraud that goes free.
-  #urgent(jobId: bigint): boolean {
-    const view = this.#book.view(jobId);
-    const action = view && !hasEnded(view.job) ? this.#next(view) : undefined;
-    return action !== undefined && MESSAGES.has(action.kind);
+    return decide(view, this.#files.get(view.job.id), this.#situation(view.job.id));
   }
 
   async #step(jobId: bigint): Promise<boolean> {
@@ -133,6 +140,7 @@ export class Sidecar {
     try {
       const more = await this.#do(action, view);
       this.#withheld.delete(jobId);
+      this.#agenda.did(view.job, action, Date.now() - started);
       this.#steps.inc({ step: action.kind });
       this.#o.log.info({ job: jobId.toString(), step: action.kind, ms: Date.now() - started }, 'step done');
       return more;
@@ -141,6 +149,7 @@ export class Sidecar {
         this.#o.log.info({ job: jobId.toString(), step: action.kind }, 'the job ended meanwhile');
         return true;
       }
+      this.#agenda.failed(view.job, action);
       const missing = withheldTensor(error);
       if (!missing || this.#o.mode !== 'challenge') throw error;
       return this.#demand(view, missing, error);
@@ -151,6 +160,10 @@ export class Sidecar {
   async #do(action: Action, view: JobView): Promise<boolean> {
     const { job } = view;
     switch (action.kind) {
+      case 'fetch':
+        await this.#o.examiner.fetch(view);
+        this.#fetched.add(job.id);
+        return true;
       case 'check': {
         const check = await this.#o.examiner.check(view);
         await this.#files.check(job.id, check);
@@ -194,21 +207,33 @@ export class Sidecar {
     const { examiner, log } = this.#o;
     const { job } = view;
     const fault = await examiner.inspect(view, (done, of) => log.debug({ job: job.id.toString(), done, of }, 'searching'));
+    const undecided = this.#countUndecided(job);
     if (!fault) {
-      await this.#files.finding(job.id, 'clean');
-      log.info({ job: job.id.toString() }, 'no fault found');
+      await this.#files.finding(job.id, 'clean', sum(undecided));
+      log.info({ job: job.id.toString(), undecided }, 'no fault found');
       return true;
     }
     const file = join(this.#o.dir, 'proofs', `${job.id}.bin`);
     await writeWhole(file, fault.proof);
     await this.#files.proof(job.id, randomBytes(32).toString('hex'), file);
-    await this.#files.finding(job.id, 'fault');
+    await this.#files.finding(job.id, 'fault', sum(undecided));
     log.info({ job: job.id.toString(), ...fault.accusation, element: fault.accusation.element.toString(), bytes: fault.proof.length }, 'fault found');
     return true;
   }
 
+  // Every undecided element is a place to hide: they are counted by cause and model.
+  #countUndecided(job: Job): Record<string, number> {
+    const program = programLabel(job);
+    const counts = this.#o.examiner.undecided(job.id);
+    for (const [cause, n] of counts) this.#undecided.inc({ cause, program }, n);
+    return Object.fromEntries(counts);
+  }
+
   async #commitFault(view: JobView): Promise<void> {
     const { salt, proof } = await this.#proofOf(view);
+    // A second bond only on what the referee convicts on, judged anew.
+    const again = [...view.commitments.values()].some((c) => c.sender === this.operator);
+    if (again && !(await this.#o.examiner.judge(view, this.#files.get(view.job.id).proof!.file)).fault) return this.#files.refused(view.job.id);
     const hash = faultCommitment({ chainId: this.#o.chain.chainId, jobId: view.job.id, sender: this.operator, salt, proof });
     await this.#sendOnce(view, ['CHAIN_DISPUTE_LIVE_COMMITMENT'], message(MsgCommitFault, { sender: this.operator, jobId: view.job.id, hash }));
   }
@@ -221,6 +246,7 @@ export class Sidecar {
     try {
       const { response, height, hash } = await sender.call(msg, MsgProveFaultResponse, { gas });
       this.#sentAt.set(view.job.id, height);
+      if (!response.convicted) await this.#files.refused(view.job.id);
       log.info({ job: view.job.id.toString(), convicted: response.convicted, code: response.code, reason: response.message, tx: hash }, 'proof judged');
     } catch (error) {
       if (!hasCode(error, 'CHAIN_DISPUTE_NO_COMMITMENT') && !hasCode(error, 'CHAIN_DISPUTE_JOB_STATE')) throw error;
@@ -234,7 +260,7 @@ export class Sidecar {
   }
 
   // Bytes that nobody serves off chain are demanded on chain: they come, or the worker is convicted of withholding them.
-  async #demand(view: JobView, missing: TensorName, error: unknown): Promise<boolean> {
+  async #demand(view: JobView, missing: Wanted, error: unknown): Promise<boolean> {
     const { chain, loader, log, patience = 2 } = this.#o;
     const { job } = view;
     const tries = (this.#withheld.get(job.id) ?? 0) + 1;
@@ -242,7 +268,7 @@ export class Sidecar {
     const next = await demandNext(chain, loader, view, this.operator, missing);
     if (next.kind === 'wait') return false;
     if (tries < patience || next.kind === 'served') throw error;
-    log.warn({ job: job.id.toString(), ...missing, first: next.first, count: next.count }, 'bytes withheld, demanding them on chain');
+    log.warn({ job: job.id.toString(), chunks: next.items.map(itemText) }, 'bytes withheld, demanding them on chain');
     await this.#sendOnce(view, ['CHAIN_DISPUTE_DEMANDED'], next.message);
     this.#steps.inc({ step: 'demand' });
     return false;
@@ -251,6 +277,7 @@ export class Sidecar {
   async #forget(jobId: bigint): Promise<void> {
     this.#withheld.delete(jobId);
     this.#sentAt.delete(jobId);
+    this.#fetched.delete(jobId);
     this.#prepared.delete(jobId);
     await this.#o.examiner.drop(jobId);
   }
@@ -267,4 +294,13 @@ export class Sidecar {
       this.#o.log.info({ job: view.job.id.toString(), code }, 'the chain has it already');
     }
   }
+}
+
+/** First 12 hexadecimal digits of a job's program root: enough to tell the few models of a network apart. */
+function programLabel({ program }: Job): string {
+  return Buffer.from(program?.root ?? new Uint8Array()).toString('hex', 0, 6);
+}
+
+function sum(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((a, b) => a + b, 0);
 }

@@ -36,6 +36,7 @@ function knowing(wrong: number): Referee {
   const judgement: Judgement = { fault: true, op: '', claimed: '', exact: '', bound: '', ratio: '', undecided: '', macs: 0, exponentials: 0, hashes: 0 };
   return {
     scan: async (_, nodes) => (nodes.includes(wrong) ? { kind: 'ARITHMETIC', node: wrong, slot: 0, element: 0n } : undefined),
+    reads: () => Promise.resolve([]),
     prove: async () => ({ proof: new Uint8Array(1), judgement }),
     judge: async () => judgement,
   };

@@ -56,7 +56,9 @@ async function runAudit(context: Context, command: Command, jobId: bigint, { eve
     else if (report.check === 'differs') lines.push(`no trace is known yet; ask for it with: assay challenge ${jobId}`);
     else if (every) lines.push('no trace is known: nothing was judged');
     const { check, searched, fault } = report;
-    print(context, command, { jobId, check, searched, fault: fault && { ...fault.accusation, bytes: fault.proof.length } }, lines);
+    const undecided = Object.fromEntries(report.undecided);
+    for (const [cause, count] of report.undecided) lines.push(`undecided: ${count} elements (${cause})`);
+    print(context, command, { jobId, check, searched, fault: fault && { ...fault.accusation, bytes: fault.proof.length }, undecided }, lines);
   } finally {
     await shutdown.stop('done');
   }

@@ -59,6 +59,6 @@ export const sidecarKeys = {
   'sidecar.operator': text('', 'Account address of the validator’s operator; its key is never here.'),
   'sidecar.mode': choice('challenge', ['watch', 'attest', 'challenge'], 'watch: only look and report. attest: verdicts where nothing is wrong. challenge: everything.'),
   'sidecar.beacon': texts([], 'Sources of randomness, as drand relays serve it; empty: rounds are not relayed.'),
-  'sidecar.max_jobs': integer(2, 'Duties worked on at once.', { min: 1, max: 64 }),
+  'sidecar.max_jobs': integer(2, 'Duties worked on at once; one more while a job is under suspicion.', { min: 1, max: 64 }),
   'sidecar.assayd': text('assayd', 'The assayd binary, for the referee.'),
 } as const;

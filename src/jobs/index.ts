@@ -5,4 +5,4 @@ export { createExecutor, outputTensors, type Executor, type ExecutorOptions } fr
 export { Journal, writeWhole, type Line } from './journal.js';
 export { eachOf } from './each-of.js';
 export { MaterialsLoader, type Materials } from './materials.js';
-export { JobRunner, type RunnerOptions } from './runner.js';
+export { JobRunner, type Lane, type RunnerOptions, type Standing } from './runner.js';

@@ -34,6 +34,16 @@ export class MaterialsLoader {
   }
 
   /**
+   * Brings all that a job reads to this machine's disk, and keeps nothing of it in memory.
+   *
+   * @throws AssayError BLOB_UNAVAILABLE (retry), INPUTS_MISMATCH
+   */
+  async fetch(job: Job, others: readonly string[] = [], signal?: AbortSignal): Promise<void> {
+    const { program } = await this.fetchModel(job, others, signal);
+    await this.#fetchInputs(job, program, others, signal);
+  }
+
+  /**
    * All that a job reads.
    *
    * @param others endpoints that may have the bytes too, asked after publisher and requester
@@ -42,13 +52,7 @@ export class MaterialsLoader {
   async load(job: Job, others: readonly string[] = [], signal?: AbortSignal): Promise<Materials> {
     const model = await this.model(job, others, signal);
     const { program } = model;
-    if (program.inputs.length !== job.inputDataRoots.length)
-      throw new AssayError('INPUTS_MISMATCH', `job ${job.id} has ${job.inputDataRoots.length} inputs, its program ${program.inputs.length}`, { decision: 'bug' });
-    const missing = await this.#missingInputs(job, program);
-    if (missing) {
-      const uris = await this.inputUris(job);
-      await eachOf(program.inputs, (type, i) => this.blobs.tensor([...(uris[i] ?? []), ...others], job.inputDataRoots[i]!, byteLength(type), signal));
-    }
+    await this.#fetchInputs(job, program, others, signal);
     const inputs = await Promise.all(job.inputDataRoots.map((root) => this.blobs.store.tensor(root)));
     checkInputBytes(program, inputs);
     return { ...model, inputs, inputRoots: job.inputDataRoots };
@@ -56,7 +60,7 @@ export class MaterialsLoader {
 
   /** Program and weights of a job, from memory when it ran before. */
   model(job: Job, others: readonly string[] = [], signal?: AbortSignal): Promise<Model> {
-    const key = Buffer.from(job.artifactDigest).toString('hex');
+    const key = keyOf(job);
     let model = this.#models.get(key);
     if (!model) {
       model = this.#loadModel(job, others, signal);
@@ -76,12 +80,26 @@ export class MaterialsLoader {
     return submitted?.inputs.map((input) => input.uris) ?? [];
   }
 
+  async #fetchInputs(job: Job, program: Program, others: readonly string[], signal?: AbortSignal): Promise<void> {
+    if (program.inputs.length !== job.inputDataRoots.length)
+      throw new AssayError('INPUTS_MISMATCH', `job ${job.id} has ${job.inputDataRoots.length} inputs, its program ${program.inputs.length}`, { decision: 'bug' });
+    if (!(await this.#missingInputs(job, program))) return;
+    const uris = await this.inputUris(job);
+    await eachOf(program.inputs, (type, i) => this.blobs.tensor([...(uris[i] ?? []), ...others], job.inputDataRoots[i]!, byteLength(type), signal));
+  }
+
   async #missingInputs(job: Job, program: Program): Promise<boolean> {
     const sizes = await Promise.all(job.inputDataRoots.map((root) => this.blobs.store.size('tensor', root)));
     return program.inputs.some((type, i) => sizes[i] !== byteLength(type));
   }
 
-  async #loadModel(job: Job, others: readonly string[], signal?: AbortSignal): Promise<Model> {
+  /** A job's program and the roots of its weights; the weights themselves on disk, not in memory. */
+  async fetchModel(job: Job, others: readonly string[] = [], signal?: AbortSignal): Promise<Pick<Model, 'program' | 'weightRoots'>> {
+    const kept = this.#models.get(keyOf(job));
+    return kept ?? this.#fetchModel(job, others, signal);
+  }
+
+  async #fetchModel(job: Job, others: readonly string[], signal?: AbortSignal): Promise<Pick<Model, 'program' | 'weightRoots'>> {
     const { artifact } = await this.#chain.query.registry.Artifact({ id: job.artifactId });
     const sources = [...(artifact?.uris ?? []), ...others];
     const root = job.program?.root ?? new Uint8Array();
@@ -89,8 +107,17 @@ export class MaterialsLoader {
     const program = openProgram(record, root);
     const weightRoots = program.weights.length === 0 ? [] : await this.blobs.roots(sources, job.weightsRoot, program.weights.length, signal);
     await eachOf(program.weights, (type, i) => this.blobs.tensor(sources, weightRoots[i]!, byteLength(type), signal));
+    return { program, weightRoots };
+  }
+
+  async #loadModel(job: Job, others: readonly string[], signal?: AbortSignal): Promise<Model> {
+    const { program, weightRoots } = await this.#fetchModel(job, others, signal);
     const weights = await Promise.all(weightRoots.map((r) => this.blobs.store.tensor(r)));
     checkWeights(program, weights, job.weightsRoot);
     return { program, weights, weightRoots };
   }
+}
+
+function keyOf(job: Job): string {
+  return Buffer.from(job.artifactDigest).toString('hex');
 }

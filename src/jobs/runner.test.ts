@@ -30,12 +30,13 @@ test('a job is never worked on twice at once, and never more jobs than allowed',
   for (let id = 1n; id <= 5n; id++) assert.ok((done.get(id) ?? 0) >= 3);
 });
 
-test('what is urgent does not wait for what takes long', async () => {
+test('a message does not wait for what takes long', async () => {
   const order: bigint[] = [];
   let finish = (): void => {};
   const long = new Promise<void>((resolve) => (finish = resolve));
   const runner = new JobRunner({
-    concurrency: 1, log, signal: new AbortController().signal, urgent: (id) => id === 3n,
+    concurrency: 1, log, signal: new AbortController().signal,
+    standing: (id) => ({ lane: id === 3n ? 'message' : 'work', due: 1, late: false, suspect: false }),
     async step(id) {
       order.push(id);
       if (id === 1n) await long;

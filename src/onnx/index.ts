@@ -1,10 +1,10 @@
 // Programs, tensors, traces: ONNX file → prepare → program record → regenerate → run, and every root that is committed.
 export { OnnxError, type OnnxErrorCode } from './errors.js';
 export {
-  byteLength, bytesOf, DTYPE, dtypeName, elementCount, float32, floats, int64, sameTensor, tensorOf, type DtypeName, type Tensor,
+  byteLength, bytesOf, DTYPE, dtypeName, elementBytes, elementCount, float32, floats, int64, sameTensor, tensorOf, type DtypeName, type Tensor,
 } from './tensor.js';
 export { canonicalise, checkCanonical, checkOperand, firstForbidden, firstNotCanonical } from './canonical.js';
-export { fromLayout, LAYOUT, LAYOUT_NAMES, toLayout, type TensorType } from './layout.js';
+export { fromLayout, LAYOUT, LAYOUT_NAMES, logicalIndex, toLayout, type TensorType } from './layout.js';
 export { KIND, traceBytes, valueTypes, type Attribute, type Operand, type Program, type ProgramNode } from './program.js';
 export { decodeHeader, decodeNode, decodeProgram, encodeHeader, encodeNode, encodeProgram } from './record.js';
 export { artifactDigest, inputRoot, outputRoot, programRoot, TAGS, traceRoot, weightsRoot } from './roots.js';

@@ -63,6 +63,13 @@ export function fromLayout(type: TensorType, data: Uint8Array): Tensor {
   return tensorOf(type, transpose(data, elementBytes(type.dtype), outer, columns, rows));
 }
 
+/** Logical row-major index of the element that lies at a place in memory (in elements). */
+export function logicalIndex(type: TensorType, at: number): number {
+  const [, rows, columns] = planes(type);
+  const inside = at % (rows * columns);
+  return at - inside + (inside % rows) * columns + Math.floor(inside / rows);
+}
+
 /** Every layout swaps two neighbouring blocks of axes: [outer][rows][columns] → [outer][columns][rows]. */
 function planes(type: TensorType): [outer: number, rows: number, columns: number] {
   const d = type.dims;

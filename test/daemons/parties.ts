@@ -33,15 +33,15 @@ export class Undo {
   }
 }
 
-/** A requester that published the tiny model and submits jobs on it, serving model and inputs. */
-export async function startRequester(net: TestNetwork, undo: Undo): Promise<{ artifactId: bigint; submit(seed: number, tolerance?: { abs: string; rel: string }): Promise<bigint> }> {
+/** A requester that published the tiny model and submits jobs on it, serving model and inputs. @param rows of its input: another number is another program */
+export async function startRequester(net: TestNetwork, undo: Undo, rows = 4): Promise<{ artifactId: bigint; submit(seed: number, tolerance?: { abs: string; rel: string }): Promise<bigint> }> {
   const sender = await net.sender('requester');
   const runtime = new Runtime();
   undo.add(() => runtime.close());
   const store = await BlobStore.open(mkdtempSync(join(net.dir, 'requester-')));
   const server = await createBlobServer({ store });
   undo.add(() => server.close());
-  const model = process.env['TEST_MODEL'] ? await ocrModel(process.env['TEST_MODEL'], runtime) : await tinyModel(7, runtime);
+  const model = process.env['TEST_MODEL'] ? await ocrModel(process.env['TEST_MODEL'], runtime) : await tinyModel(7, runtime, rows);
   const { prepared } = model;
   await store.putProgram(prepared.programRoot, prepared.record);
   for (const weight of prepared.weights) await store.putTensor(weight);
@@ -97,28 +97,33 @@ export async function startWorker(
 }
 
 /** An examiner of one's own, as auditors and challengers use it. */
-export async function newExaminer(net: TestNetwork, undo: Undo, chain: ChainClient = net.client): Promise<{ examiner: Examiner; loader: MaterialsLoader; dir: string }> {
+export async function newExaminer(net: TestNetwork, undo: Undo, chain: ChainClient = net.client, wrap: (own: Executor) => Executor = (own) => own): Promise<{ examiner: Examiner; loader: MaterialsLoader; dir: string }> {
   const dir = mkdtempSync(join(net.dir, 'examiner-'));
   const store = await BlobStore.open(join(dir, 'blobs'));
   const loader = new MaterialsLoader(chain, new BlobClient(store, fetchOptions));
-  const executor = await createExecutor({ profile: 'ieee-fp32' });
-  undo.add(() => executor.close());
+  const own = await createExecutor({ profile: 'ieee-fp32' });
+  undo.add(() => own.close());
+  const executor = wrap(own);
   const referee = await createReferee(net.assayd);
   return { examiner: new Examiner({ chain, loader, executor, referee, dir: join(dir, 'cases'), fetch: fetchOptions }), loader, dir };
 }
 
-/** A sidecar of validator `index` on a fresh hot key, granted by its operator, relaying the beacon. */
-export async function startSidecar(net: TestNetwork, undo: Undo, index: number, dir = mkdtempSync(join(net.dir, 'sidecar-'))): Promise<{ operator: string; stop(): Promise<void> }> {
+/** A sidecar of validator `index` on a fresh hot key, granted by its operator, relaying the beacon; `wrap` as for workers. */
+export async function startSidecar(
+  net: TestNetwork, undo: Undo, index: number, options: { wrap?: (own: Executor) => Executor } = {},
+): Promise<{ operator: string; metrics: Metrics; stop(): Promise<void> }> {
+  const dir = mkdtempSync(join(net.dir, 'sidecar-'));
   const operator = await net.sender(`validator-${index}`);
   const key = await keyFromPrivate(new Uint8Array(32).fill(101 + index));
   await operator.send(
     operatorGrants({ operator: operator.address, hotKey: key.address, expiresMs: Date.now() + 3_600_000, spendLimit: { amount: '1000000', denom: 'uassay' } }),
   );
   const sender = new Sender(net.client, { key, principal: operator.address });
-  const { examiner, loader } = await newExaminer(net, undo);
+  const { examiner, loader } = await newExaminer(net, undo, net.client, options.wrap);
+  const metrics = new Metrics('sidecar');
   const journal = await Journal.open(join(dir, 'journal.jsonl'));
   const log = createLogger({ name: `sidecar-${index}`, level });
-  const sidecar = new Sidecar({ chain: net.client, sender, examiner, loader, journal, dir, mode: 'challenge', log, metrics: new Metrics('sidecar') });
+  const sidecar = new Sidecar({ chain: net.client, sender, examiner, loader, journal, dir, mode: 'challenge', log, metrics });
   const stopper = new AbortController();
   const signal = AbortSignal.any([undo.signal, stopper.signal]);
   const relay = relayBeacons({ chain: net.client, sender, sources: [net.beacon.url], allowPrivate: true, log }, signal);
@@ -133,5 +138,5 @@ export async function startSidecar(net: TestNetwork, undo: Undo, index: number, 
     await journal.close();
   };
   undo.add(stop);
-  return { operator: operator.address, stop };
+  return { operator: operator.address, metrics, stop };
 }

@@ -20,7 +20,7 @@ func NewCmds() []*cobra.Command {
 	programCmd := &cobra.Command{Use: "program", Short: "Look at program records, offline"}
 	programCmd.AddCommand(inspectCmd())
 	refereeCmd := &cobra.Command{Use: "referee", Short: "Judge traces and fault proofs, offline"}
-	refereeCmd.AddCommand(scanCmd(), residualCmd(), proveCmd(), judgeCmd(), rootsCmd(), readsCmd())
+	refereeCmd.AddCommand(scanCmd(), residualCmd(), spendCmd(), proveCmd(), judgeCmd(), rootsCmd(), readsCmd())
 	return []*cobra.Command{programCmd, refereeCmd}
 }
 
@@ -131,6 +131,49 @@ func residualCmd() *cobra.Command {
 	cmd.Flags().StringVar(&randomness, "randomness", "", "32 bytes in hexadecimal, of a beacon round fixed after the trace root was published")
 	cmd.Flags().Uint64Var(&o.Job, "job", 0, "id of the job")
 	cmd.Flags().IntVar(&o.Count, "count", 256, "elements to draw, with replacement")
+	return quiet(cmd)
+}
+
+func spendCmd() *cobra.Command {
+	var commitments string
+	o := audit.SpendOptions{}
+	cmd := &cobra.Command{
+		Use:   "spend DIR --node N --directions FILE --out FILE",
+		Short: "Move every element of a node's output as far as its bound lets it go, in given directions",
+		Long: "Measures slack: what is written differs from the honest output by 98 % of each bound or more, and no element of it is\n" +
+			"a fault. DIR is as for scan. The directions are float32s in the layout of the output, whose signs count; 0 moves nothing.",
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.Constants = referee.DefaultConstants()
+			if commitments != "" {
+				c, err := audit.ReadCommitments(commitments)
+				if err != nil {
+					return err
+				}
+				o.Constants = c.Constants
+			}
+			b, err := audit.OpenBundle(args[0])
+			if err != nil {
+				return err
+			}
+			r, err := b.Spend(o)
+			if err != nil {
+				return err
+			}
+			return show(cmd, r)
+		},
+	}
+	cmd.Flags().Uint32Var(&o.Node, "node", 0, "the node")
+	cmd.Flags().Uint32Var(&o.Slot, "slot", 0, "which output of the node")
+	cmd.Flags().StringVar(&o.Directions, "directions", "", "file of float32s, one for each element: up, down or 0")
+	cmd.Flags().StringVar(&o.Out, "out", "", "file to write the moved output to; it may be the output's own")
+	cmd.Flags().IntVar(&o.Workers, "workers", runtime.NumCPU(), "how many elements are judged at once")
+	cmd.Flags().StringVar(&commitments, "commitments", "", "a commitments file whose constants apply, instead of the defaults")
+	for _, name := range []string{"directions", "out"} {
+		if err := cmd.MarkFlagRequired(name); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+		}
+	}
 	return quiet(cmd)
 }
 

@@ -147,6 +147,7 @@ func TestErrors(t *testing.T) {
 		{"audit_file", []string{"referee", "judge", "--proof", dir, "--commitments", filepath.Join(dir, "none")}}, {"audit_file", []string{"program", "inspect", filepath.Join(dir, "none")}},
 		{"audit_argument", []string{"referee", "reads", dir, "--kind", "format"}}, {"audit_file", []string{"referee", "reads", dir}},
 		{"audit_file", []string{"referee", "roots", dir}}, {"required flag", []string{"referee", "judge"}},
+		{"required flag", []string{"referee", "spend", dir}}, {"audit_file", []string{"referee", "spend", dir, "--directions", "x", "--out", "y"}},
 	} {
 		if out, err := run(c.args...); err == nil || !strings.Contains(err.Error(), c.code) {
 			t.Errorf("%v: %s %v", c.args, out, err)
