@@ -18,12 +18,16 @@ TS_DIRS := $(wildcard src worker validator indexer graphql cli devnet migrations
 TS_SOURCES := $(shell find $(TS_DIRS) \( -name '*.ts' -o -name '*.tsx' \) 2>/dev/null)
 say = @scripts/say.sh
 
-.PHONY: help build demo test lint generate generated clean tools go-build ts-build test-go test-ts test-e2e test-demo
+# Every native fuzz target of chain/, each as long as FUZZTIME; only=FuzzJudge runs one. What fails is kept in testdata/fuzz.
+FUZZTIME ?= 30s
+
+.PHONY: help build demo fuzz test lint generate generated clean tools go-build ts-build test-go test-ts test-e2e test-demo
 
 help: ## what this Makefile can do
 	@echo "make demo      installs, builds and runs the whole story on a real local network (KEEP=1 leaves it up)"
 	@echo "make test      installs, builds and runs every test"
 	@echo "make build     builds the chain (build/assayd) and the tooling (dist/)"
+	@echo "make fuzz      runs every fuzz target of the chain, FUZZTIME (30s) each; only=FuzzJudge runs one"
 	@echo "make lint      Go vet, consensus lint, TypeScript lint"
 	@echo "make generate  writes Go and TypeScript from proto/"
 	@echo "make clean     removes what was built (not what was downloaded)"
@@ -87,6 +91,12 @@ test: ## every check and every test
 	@$(MAKE) test-e2e
 	@$(MAKE) test-demo
 	$(say) "every test passed"
+
+fuzz: build/.gomod ## every fuzz target of the chain
+	@cd chain && grep -r --include='*_test.go' -o '^func Fuzz[A-Za-z]*' . | sed 's|/[^/]*:func | |' | sort | while read -r package target; do \
+	  [ -z "$(only)" ] || [ "$(only)" = "$$target" ] || continue; \
+	  ../scripts/say.sh "$$target of chain/$${package#./}, $(FUZZTIME)"; \
+	  go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1s "$$package" </dev/null; done
 
 generate: build/.npm build/.gomod ## Go and TypeScript from proto/
 	@scripts/generate.sh

@@ -4,7 +4,7 @@ import { forge, type Execution, type ForgedRun, type Forgery } from '../devnet/f
 import { dataRoot, rootOfRoots } from '../src/merkle/index.js';
 import { createBundle, tensorPath, writeRoots, type BundleKind, type BundleRoots } from '../src/onnx/bundle.js';
 import { encodeProgram, KIND, toLayout, valueTypes, type Program, type Runtime, type Tensor } from '../src/onnx/index.js';
-import type { Accusation, Referee } from '../validator/referee.js';
+import type { Accusation, Referee } from '../src/referee/index.js';
 import { scan } from './assayd.js';
 import type { Case, Court } from './court.js';
 

@@ -71,3 +71,19 @@ test('arguments are checked before anything happens', () => {
 test('JSON keeps 64-bit integers and shows bytes in hex', () => {
   assert.equal(toJson({ a: 18446744073709551615n, b: new Uint8Array([1, 255]), c: Buffer.from([2]) }), '{"a":"18446744073709551615","b":"01ff","c":"02"}');
 });
+
+test('a worker’s machine is tried from the command line; what cannot be tried is one coded line', async () => {
+  const assayd = process.env['ASSAYD'] ?? 'build/assayd';
+  const { code, out, err } = await assay('--json', '--set', `worker.assayd=${assayd}`, 'worker', 'check', '--operators', 'Exp,MatMulInteger', '--seed', '7');
+  assert.equal(code, EXIT.ok, err);
+  const { seed, findings } = JSON.parse(out) as { seed: number; findings: { op: string; verdict: string; by: string }[] };
+  assert.equal(seed, 7);
+  assert.deepEqual(findings.map((f) => [f.op, f.verdict, f.by]), [['Exp', 'right', 'referee'], ['MatMulInteger', 'right', 'referee']]);
+  for (const [code_, ...args] of [
+    ['CLI_ARGUMENT', '--operators', 'Expp'], ['CLI_ARGUMENT', '--seed', '-1'], ['REFEREE_MISSING', '--set', 'worker.assayd=/no/assayd'],
+  ] as const) {
+    const refused = await assay('worker', 'check', ...args);
+    assert.match(refused.err, new RegExp(`^${code_}: `));
+    assert.notEqual(refused.code, EXIT.ok);
+  }
+});

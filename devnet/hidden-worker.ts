@@ -8,7 +8,7 @@ import { KIND, tensorPath, toLayout, valueTypes, type Tensor } from '../src/onnx
 import { writeWhole } from '../src/jobs/index.js';
 import { producerOf, sizeOf } from '../validator/demand.js';
 import { KnownTrace } from '../validator/known-trace.js';
-import type { Referee } from '../validator/referee.js';
+import type { Referee } from '../src/referee/index.js';
 import { Walk, type WalkStep } from '../validator/walk.js';
 import { rootsOfValues, writeForged, type Execution, type ForgedRun } from './forge.js';
 

@@ -11,6 +11,7 @@ import type { Logger } from '../src/log.js';
 import { sleep } from '../src/shutdown.js';
 import type { Check } from './case-file.js';
 import { demandNext } from './demanding.js';
+import { Judged } from './judged.js';
 import { withheldTensor, type Examiner, type Fault } from './examiner.js';
 import { proofGas } from './gas.js';
 
@@ -23,8 +24,8 @@ export interface AuditReport {
   readonly fault: Fault | undefined;
   /** whether a trace was there to be searched */
   readonly searched: boolean;
-  /** elements that the referee could say nothing of, by cause */
-  readonly undecided: ReadonlyMap<string, number>;
+  /** what of it was judged; undefined where it was not searched, or came off the chain tensor by tensor */
+  readonly judged: Judged | undefined;
 }
 
 /**
@@ -40,8 +41,10 @@ export async function audit(options: { chain: ChainClient; examiner: Examiner; j
     throw new AssayError('AUDIT_TOO_EARLY', `job ${jobId} has no committed result (${JobState[view.job.state] ?? view.job.state})`);
   const check = await examiner.check(view);
   const searched = (every || check === 'differs') && view.job.traceRoot.length > 0;
-  const fault = searched ? await examiner.inspect(view, undefined, every) : undefined;
-  return { view, check, searched, fault, undecided: searched ? examiner.undecided(jobId) : new Map() };
+  if (!searched) return { view, check, searched, fault: undefined, judged: undefined };
+  const judged = new Judged(view.job.program?.nodes ?? 0);
+  const fault = await examiner.inspect(view, { every, onRoots: (tensors) => judged.roots(tensors), onScan: (scan) => judged.add(scan) });
+  return { view, check, searched, fault, judged: judged.tensors > 0 ? judged : undefined };
 }
 
 /** Options of {@link challenge}. */

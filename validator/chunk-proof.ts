@@ -4,7 +4,7 @@ import { openChunks, prove, rootLeaf, taggedLeaf } from '../src/merkle/index.js'
 import { encodeHeader, encodeNode, TAGS, type Program } from '../src/onnx/index.js';
 import type { TensorName } from './demand.js';
 import type { KnownTrace } from './known-trace.js';
-import type { Accusation, Reading } from './referee.js';
+import type { Accusation, Reading } from '../src/referee/index.js';
 
 /** What a proof is put together from. */
 export interface ProofParts {

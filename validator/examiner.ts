@@ -12,7 +12,7 @@ import type { Check } from './case-file.js';
 import { firstBeyond } from './compare.js';
 import { itemText, sizeOf, type TensorName, type Wanted } from './demand.js';
 import { KnownTrace } from './known-trace.js';
-import type { Accusation, Judgement, Referee } from './referee.js';
+import type { Accusation, Judgement, Referee, Scan } from '../src/referee/index.js';
 import { nodeFault, outputFault } from './search.js';
 import { servedTensor } from './served.js';
 import { hopsOf, Walk } from './walk.js';
@@ -26,6 +26,17 @@ export interface ExaminerOptions {
   /** directory for cases: one folder a job, dropped when the job ends */
   readonly dir: string;
   readonly fetch: FetchOptions;
+}
+
+/** How a trace is searched, and who is told about it. */
+export interface InspectOptions {
+  /** judge nodes whose values equal one's own, too */
+  readonly every?: boolean;
+  readonly onProgress?: (done: number, of: number) => void;
+  /** is told how many tensors' roots were found to be those on chain, before any is judged */
+  readonly onRoots?: (tensors: number) => void;
+  /** is told what each call of the judge showed; not where the trace comes off the chain, tensor by tensor */
+  readonly onScan?: (scan: Scan) => void;
 }
 
 /** A fault that the referee confirmed on the worker's own tensors. */
@@ -49,7 +60,6 @@ export class Examiner {
   readonly #o: ExaminerOptions;
   readonly #stores = new Map<bigint, Promise<BlobStore>>();
   readonly #walks = new Map<bigint, Walk>();
-  readonly #undecided = new Map<bigint, Map<string, number>>();
 
   constructor(options: ExaminerOptions) {
     this.#o = options;
@@ -127,9 +137,9 @@ export class Examiner {
    * @returns the fault with its proof, which the referee convicts on offline; undefined when there is none
    * @throws AssayError BYTES_WITHHELD (retry), TRACE_FALSE (retry) when the endpoint's roots are not those on chain
    */
-  async inspect(view: JobView, onProgress: (done: number, of: number) => void = () => {}, every = false): Promise<Fault | undefined> {
+  async inspect(view: JobView, options: InspectOptions = {}): Promise<Fault | undefined> {
+    const { onProgress = () => {}, every = false, onScan, onRoots } = options;
     const { job } = view;
-    const referee = this.#counting(job.id);
     await this.prepare(view);
     const materials = await this.materials(view);
     const { program } = materials;
@@ -156,7 +166,7 @@ export class Examiner {
       const { params } = await this.#o.chain.query.dispute.Params({ version: job.disputeParamsVersion });
       const trace = new KnownTrace(program, job.traceRoot);
       const walk = this.#walks.get(job.id) ?? new Walk({
-        program, trace, own: (value) => store.tensor(own[value]!), roots: known, dir, commitments, referee,
+        program, trace, own: (value) => store.tensor(own[value]!), roots: known, dir, commitments, referee: this.#o.referee,
         hops: hopsOf(job.program?.depth ?? 0, params?.params?.freeDemands ?? 0n), place: placing({ ...known, value: undefined }, dir),
       });
       this.#walks.set(job.id, walk);
@@ -165,24 +175,12 @@ export class Examiner {
       if (step.kind === 'need') throw withheld({ ...step.items[0]!, items: step.items }, error);
       return step.kind === 'fault' ? this.#convicting(job, { ...step.fault, bundle: dir, commitments }) : undefined;
     }
+    onRoots?.(roots.input.length + roots.weight.length + roots.output.length + (roots.value ?? []).length);
     await openBundle(bundle, program, roots);
-    const search = { program, roots, own, bundle, commitments, place: placing(roots, bundle), onProgress, every };
-    const accusation = (await outputFault(view.job, search)) ?? (await nodeFault(referee, search));
+    const search = { program, roots, own, bundle, commitments, place: placing(roots, bundle), onProgress, every, ...(onScan && { onScan }) };
+    const accusation = (await outputFault(view.job, search)) ?? (await nodeFault(this.#o.referee, search));
     if (!accusation) return undefined;
     return this.#convicting(job, { accusation, ...(await this.#o.referee.prove(bundle, accusation, commitments)), bundle, commitments });
-  }
-
-  /** Elements that the referee could say nothing of in the last search of a job, by cause. */
-  undecided(jobId: bigint): ReadonlyMap<string, number> {
-    return this.#undecided.get(jobId) ?? new Map();
-  }
-
-  #counting(jobId: bigint): Referee {
-    const sums = new Map<string, number>();
-    this.#undecided.set(jobId, sums);
-    const add = (counts: ReadonlyMap<string, number>): void => counts.forEach((n, cause) => sums.set(cause, (sums.get(cause) ?? 0) + n));
-    const { referee } = this.#o;
-    return { ...referee, scan: (bundle, nodes, commitments) => referee.scan(bundle, nodes, commitments, add) };
   }
 
   #convicting(job: Job, fault: Fault): Fault {
@@ -208,7 +206,6 @@ export class Examiner {
   /** Drops everything that was kept of a job. */
   async drop(jobId: bigint): Promise<void> {
     this.#stores.delete(jobId);
-    this.#undecided.delete(jobId);
     this.#walks.delete(jobId);
     await rm(this.#case(jobId), { recursive: true, force: true });
   }

@@ -1,6 +1,6 @@
 import type { ChainClient } from '../src/chain/index.js';
 import type { Job } from '../src/chain/generated/assay/compute/v1/compute.js';
-import type { Judgement } from './referee.js';
+import type { Judgement } from '../src/referee/index.js';
 
 // Signature, state and events of a conviction; measured well below this.
 const BASE_GAS = 1_000_000;

@@ -8,7 +8,7 @@ import { createLogger } from '../src/log.js';
 import { Metrics } from '../src/metrics/index.js';
 import type { Shutdown } from '../src/shutdown.js';
 import { Examiner } from './examiner.js';
-import { createReferee } from './referee.js';
+import { createReferee } from '../src/referee/index.js';
 import { relayBeacons } from './relay.js';
 import { Sidecar } from './sidecar.js';
 

@@ -6,7 +6,7 @@ import { CHUNK_BYTES, sameHash } from '../src/merkle/index.js';
 import { DTYPE, firstNotCanonical, KIND, type Operand, type Program } from '../src/onnx/index.js';
 import { firstBeyond } from './compare.js';
 import type { TensorName } from './demand.js';
-import type { Accusation, Referee } from './referee.js';
+import type { Accusation, Referee, Scan } from '../src/referee/index.js';
 
 /** What a search works on: a worker's roots, one's own, and a way to the worker's bytes. */
 export interface Search {
@@ -22,6 +22,8 @@ export interface Search {
   /** judge every node, also those whose values equal one's own */
   readonly every?: boolean;
   readonly onProgress: (done: number, of: number) => void;
+  /** is told what each call of the judge showed */
+  readonly onScan?: (scan: Scan) => void;
 }
 
 /** The output link: a malformed output, or one that differs from the worker's own trace beyond what was signed. */
@@ -43,6 +45,11 @@ export async function outputFault(job: Job, s: Search): Promise<Accusation | und
  * values equal one's own need no judging, unless `every` is asked for. Most faults sit in the first suspect, hence batches that grow from one.
  */
 export async function nodeFault(referee: Referee, s: Search): Promise<Accusation | undefined> {
+  const judge = async (nodes: readonly number[]): Promise<Accusation | undefined> => {
+    const scan = await referee.scan(s.bundle, nodes, s.commitments);
+    s.onScan?.(scan);
+    return scan.fault;
+  };
   const differs = (index: number): boolean => !sameHash(s.roots.value![index]!, s.own[index]!);
   const suspects = s.program.nodes.flatMap((n, i) => (s.every || n.outputs.some((_, k) => differs(n.first + k)) ? [i] : []));
   for (let at = 0, size = 1; at < suspects.length; at += size, size = Math.min(32, size * 2)) {
@@ -53,9 +60,9 @@ export async function nodeFault(referee: Referee, s: Search): Promise<Accusation
       if (!malformed) continue;
       // What comes before it in the batch is judged first: any fault convicts, but the first one explains.
       const before = batch.slice(0, batch.indexOf(index));
-      return (before.length > 0 ? await referee.scan(s.bundle, before, s.commitments) : undefined) ?? malformed;
+      return (before.length > 0 ? await judge(before) : undefined) ?? malformed;
     }
-    const fault = await referee.scan(s.bundle, batch, s.commitments);
+    const fault = await judge(batch);
     if (fault) return fault;
   }
   return undefined;

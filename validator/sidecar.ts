@@ -16,6 +16,7 @@ import { demandNext } from './demanding.js';
 import { Agenda } from './agenda.js';
 import { withheldTensor, type Examiner } from './examiner.js';
 import { proofGas } from './gas.js';
+import { Judged } from './judged.js';
 
 /** What a sidecar is made of. */
 export interface SidecarOptions {
@@ -206,8 +207,13 @@ export class Sidecar {
   async #inspect(view: JobView): Promise<boolean> {
     const { examiner, log } = this.#o;
     const { job } = view;
-    const fault = await examiner.inspect(view, (done, of) => log.debug({ job: job.id.toString(), done, of }, 'searching'));
-    const undecided = this.#countUndecided(job);
+    const judged = new Judged(job.program?.nodes ?? 0);
+    const fault = await examiner.inspect(view, {
+      onProgress: (done, of) => log.debug({ job: job.id.toString(), done, of }, 'searching'),
+      onScan: (scan) => judged.add(scan),
+    });
+    const { undecided } = judged;
+    for (const [cause, n] of Object.entries(undecided)) this.#undecided.inc({ cause, program: programLabel(job) }, n);
     if (!fault) {
       await this.#files.finding(job.id, 'clean', sum(undecided));
       log.info({ job: job.id.toString(), undecided }, 'no fault found');
@@ -219,14 +225,6 @@ export class Sidecar {
     await this.#files.finding(job.id, 'fault', sum(undecided));
     log.info({ job: job.id.toString(), ...fault.accusation, element: fault.accusation.element.toString(), bytes: fault.proof.length }, 'fault found');
     return true;
-  }
-
-  // Every undecided element is a place to hide: they are counted by cause and model.
-  #countUndecided(job: Job): Record<string, number> {
-    const program = programLabel(job);
-    const counts = this.#o.examiner.undecided(job.id);
-    for (const [cause, n] of counts) this.#undecided.inc({ cause, program }, n);
-    return Object.fromEntries(counts);
   }
 
   async #commitFault(view: JobView): Promise<void> {

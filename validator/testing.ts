@@ -4,8 +4,8 @@ import { BlobClient, BlobStore } from '../src/blobs/index.js';
 import type { ChainClient } from '../src/chain/index.js';
 import type { Job } from '../src/chain/generated/assay/compute/v1/compute.js';
 import { createExecutor, MaterialsLoader, type JobView } from '../src/jobs/index.js';
+import type { Judgement, Referee, Scan } from '../src/referee/index.js';
 import { Examiner } from './examiner.js';
-import type { Judgement, Referee } from './referee.js';
 
 /** A view of a job without duties, dispute or demands. */
 export function viewOf(job: Job): JobView {
@@ -34,8 +34,9 @@ export async function examinerBefore(dir: string, endpoint: string, wrong: numbe
 
 function knowing(wrong: number): Referee {
   const judgement: Judgement = { fault: true, op: '', claimed: '', exact: '', bound: '', ratio: '', undecided: '', macs: 0, exponentials: 0, hashes: 0 };
+  const scanned = (nodes: readonly number[]): Scan => ({ fault: undefined, nodes: nodes.length, elements: nodes.length, acquitted: 0, undecided: {}, seconds: 0 });
   return {
-    scan: async (_, nodes) => (nodes.includes(wrong) ? { kind: 'ARITHMETIC', node: wrong, slot: 0, element: 0n } : undefined),
+    scan: async (_, nodes = []) => ({ ...scanned(nodes), ...(nodes.includes(wrong) && { fault: { kind: 'ARITHMETIC', node: wrong, slot: 0, element: 0n } }) }),
     reads: () => Promise.resolve([]),
     prove: async () => ({ proof: new Uint8Array(1), judgement }),
     judge: async () => judgement,

@@ -11,7 +11,7 @@ import { proofOfChunks } from './chunk-proof.js';
 import { elementsBefore, mostDifferent } from './leads.js';
 import { producerOf, type TensorName } from './demand.js';
 import type { KnownTrace } from './known-trace.js';
-import type { Accusation, Judgement, Reading, Referee } from './referee.js';
+import type { Accusation, Judgement, Reading, Referee } from '../src/referee/index.js';
 
 // A worker that publishes a trace root and then serves nothing off chain can only be followed by demands, which cost by the
 // byte. The walk asks only for the chunks that one element reads:

@@ -1,4 +1,5 @@
 // The provider daemon: claims jobs, runs them, commits, serves blobs and traces, answers challenges and demands.
+export { createFitness, type WorkerFitnessOptions } from './fitness.js';
 export { decide, type Action } from './decide.js';
 export { startWorker, workerSchema, type WorkerOverrides } from './main.js';
 export { refusalOf, type Policy } from './policy.js';

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import { BlobClient, BlobStore } from '../src/blobs/index.js';
 import { ChainClient, keyFromFile, Sender } from '../src/chain/index.js';
@@ -6,6 +7,7 @@ import { createExecutor, type Executor } from '../src/jobs/index.js';
 import { createLogger } from '../src/log.js';
 import { Metrics } from '../src/metrics/index.js';
 import type { Shutdown } from '../src/shutdown.js';
+import { createFitness } from './fitness.js';
 import { createWorker, type WorkerOptions } from './worker.js';
 
 /** Every key of `assay worker`. */
@@ -47,6 +49,20 @@ export async function startWorker(
     timeoutMs: config['runtime.timeout_ms'],
   });
   const metrics = new Metrics('worker');
+  const operators = metrics.gauge('worker_operators', 'Operators that were tried on this machine, by verdict; wrong ones are not worked on.', ['verdict']);
+  const seed = randomInt(2 ** 31);
+  const { params } = await chain.query.compute.Params({ version: 0n });
+  const fitness = await createFitness({
+    executor: own,
+    assayd: config['worker.assayd'],
+    profiles: params?.params?.profiles ?? [],
+    seed,
+    onFinding: (finding) => {
+      operators.inc({ verdict: finding.verdict });
+      log[finding.verdict === 'wrong' ? 'error' : 'debug']({ ...finding, seed }, 'operator tried on this machine');
+    },
+  });
+  await fitness.start();
   const { executor, ...rest } = overrides;
   const worker = await createWorker({
     chain,
@@ -55,6 +71,7 @@ export async function startWorker(
     blobs: new BlobClient(store, { allowPrivate: config['blobs.allow_private'], idleMs: config['blobs.idle_ms'], signal: shutdown.signal }),
     dir,
     executor: executor?.(own) ?? own,
+    fitness,
     policy: {
       artifacts: config['worker.artifacts'],
       minFee: config['worker.min_fee'],

@@ -4,6 +4,7 @@ import { EndReason, JobState, type Job } from '../src/chain/generated/assay/comp
 import { MsgClaimJob, MsgCommitResult, MsgRegisterWorker } from '../src/chain/generated/assay/compute/v1/tx.js';
 import { MsgPublishTrace } from '../src/chain/generated/assay/dispute/v1/tx.js';
 import { AssayError, hasCode, isRetryable } from '../src/errors.js';
+import type { Fitness } from '../src/fitness/index.js';
 import { hasEnded, JobBook, JobRunner, MaterialsLoader, type Executor, type JobView } from '../src/jobs/index.js';
 import type { Logger } from '../src/log.js';
 import type { Metrics } from '../src/metrics/index.js';
@@ -35,6 +36,8 @@ export interface WorkerOptions {
   readonly maxJobs?: number;
   /** further say in what is claimed */
   readonly accepts?: (job: Job) => boolean;
+  /** says which programs this machine computes wrongly; default: nobody asks */
+  readonly fitness?: Pick<Fitness, 'refusal'>;
   /** whether to answer challenges and demands; default true */
   readonly answers?: boolean;
   readonly log: Logger;
@@ -62,6 +65,9 @@ export async function createWorker(options: WorkerOptions): Promise<Worker> {
   return new Provider(options, results, server);
 }
 
+/** Code of what a machine must not run: its result would be a fault. */
+const OPERATOR_UNFIT = 'OPERATOR_UNFIT';
+
 class Provider implements Worker {
   readonly address: string;
   readonly endpoint: string;
@@ -72,6 +78,7 @@ class Provider implements Worker {
   readonly #loader: MaterialsLoader;
   readonly #steps;
   readonly #errors;
+  readonly #refusals;
   // Jobs that this worker will not claim: another was faster, or they are not for us.
   readonly #declined = new Set<bigint>();
   readonly #claiming = new Set<bigint>();
@@ -88,6 +95,7 @@ class Provider implements Worker {
     this.#loader = new MaterialsLoader(options.chain, options.blobs);
     this.#steps = options.metrics.counter('worker_steps_total', 'Steps done for jobs.', ['step']);
     this.#errors = options.metrics.counter('worker_errors_total', 'Errors by code.', ['code']);
+    this.#refusals = options.metrics.counter('worker_declined_total', 'Jobs that were not claimed, by why.', ['code']);
   }
 
   ready(): boolean {
@@ -207,15 +215,13 @@ class Provider implements Worker {
     const least = kappa * BigInt(job.fee);
     const bond = least > BigInt(bondMin) ? least : BigInt(bondMin);
     const why = refusal ?? (bond > policy.maxBond ? `bond ${bond} is above ${policy.maxBond}` : undefined);
-    if (why) {
-      this.#declined.add(job.id);
-      log.debug({ job: job.id.toString(), why }, 'job declined');
-      return false;
-    }
+    if (why) return this.#decline(job, 'POLICY', why);
     const running = this.#mine().filter((v) => v.job.state === JobState.JOB_STATE_CLAIMED).length + this.#claiming.size;
     if (running >= maxJobs) return false;
     this.#claiming.add(job.id);
     try {
+      const unfit = await this.#unfit(job);
+      if (unfit) return this.#decline(job, OPERATOR_UNFIT, unfit);
       // Every byte is here and checked before a bond stands on it.
       await this.#loader.load(job);
       const { height } = await sender.send([message(MsgClaimJob, { worker: this.address, jobId: job.id, bond: bond.toString() })]);
@@ -232,8 +238,23 @@ class Provider implements Worker {
     }
   }
 
+  #decline(job: Job, code: string, why: string): false {
+    this.#declined.add(job.id);
+    this.#refusals.inc({ code });
+    this.#o.log[code === OPERATOR_UNFIT ? 'warn' : 'debug']({ job: job.id.toString(), code, why }, 'job declined');
+    return false;
+  }
+
+  async #unfit(job: Job): Promise<string | undefined> {
+    const { fitness } = this.#o;
+    return fitness && fitness.refusal(await this.#loader.program(job));
+  }
+
   async #execute(job: Job): Promise<void> {
     const { executor, store, chain } = this.#o;
+    // Claimed by an earlier run of this daemon, on a machine or runtime that was right: the deposit is less than the bond.
+    const unfit = job.state === JobState.JOB_STATE_CLAIMED ? await this.#unfit(job) : undefined;
+    if (unfit) throw new AssayError(OPERATOR_UNFIT, `job ${job.id} was claimed and is not run: ${unfit}`, { hint: 'Run assay worker check, and this job on a machine that passes it.' });
     const materials = await this.#loader.load(job);
     let outputs: readonly Uint8Array[];
     let value: readonly Uint8Array[] | undefined;

@@ -5,6 +5,7 @@ import { sidecarSchema, startSidecar } from '../../validator/index.js';
 import { startWorker, workerSchema } from '../../worker/index.js';
 import { configFor } from '../client.js';
 import type { Context, Register } from '../context.js';
+import { addWorkerCheck } from './worker-check.js';
 
 /** A daemon: its configuration, and how it starts. `lines` say where it answers; `done` ends when it cannot go on. */
 interface Daemon<S extends Schema> {
@@ -25,7 +26,7 @@ export const registerDaemons: Register = (program, context) => {
       return { line: `sidecar of ${operator} with hot key ${hotKey}, metrics ${metricsUrl}`, done };
     },
   });
-  addDaemon(program, context, {
+  const worker = addDaemon(program, context, {
     name: 'worker',
     description: 'run jobs for fees: claim, execute, commit, serve blobs and traces, answer challenges',
     schema: workerSchema,
@@ -34,6 +35,7 @@ export const registerDaemons: Register = (program, context) => {
       return { line: `worker ${address} serves ${endpoint}, metrics ${metricsUrl}`, done };
     },
   });
+  addWorkerCheck(worker, context);
 };
 
 function addDaemon<S extends Schema>(program: Command, context: Context, daemon: Daemon<S>): Command {

@@ -10,14 +10,15 @@ import { audit, challenge } from '../../validator/index.js';
 import { accountOf, blobsOf, clientSchema, configFor, withChain } from '../client.js';
 import { parseId, print, type Context, type Register } from '../context.js';
 import { examinerFor, examinerSchema } from '../examiner.js';
+import { auditLines } from '../audit-view.js';
 import { explanationLines, readJob, stateText } from '../job-view.js';
 
 /** `assay audit`, `assay challenge`, `assay proof` */
 export const registerDispute: Register = (program, context) => {
   program
     .command('audit <job>')
-    .description('re-execute any job here and compare; where its trace is known, search it for a fault; sends nothing and costs nothing')
-    .option('--every', 'judge every element of a known trace, also where it equals what this machine computes')
+    .description('re-execute any job here and compare; where its trace is known and the outputs differ, search it for a fault; sends nothing and costs nothing')
+    .option('--every', 'judge every element of a known trace, also where it equals what this machine computes. A trace is known once a job was challenged, or where it is committed with the result')
     .option('--fast', 'let a rigorous float64 pre-check acquit most elements; the rest is judged exactly, with the same result')
     .action((id: string, options: AuditFlags, command: Command) => runAudit(context, command, parseId('job')(id), options));
   program
@@ -47,18 +48,9 @@ async function runAudit(context: Context, command: Command, jobId: bigint, { eve
       return audit({ chain, examiner: await examinerFor(config, chain, blobs, shutdown, { fast }), jobId, every });
     });
     const { job } = report.view;
-    const words = { equal: 'equal to the bit', within: 'within the signed tolerance', differs: 'different beyond the signed tolerance' };
-    const lines = [`job ${jobId} (${stateText(job)}): the committed output and this machine's own run are ${words[report.check]}`];
-    if (report.fault) {
-      const { kind, node, element } = report.fault.accusation;
-      lines.push(`fault found: ${kind} at node ${node}, element ${element}; its proof has ${report.fault.proof.length} bytes`);
-    } else if (report.searched) lines.push('the trace was searched and holds no fault');
-    else if (report.check === 'differs') lines.push(`no trace is known yet; ask for it with: assay challenge ${jobId}`);
-    else if (every) lines.push('no trace is known: nothing was judged');
-    const { check, searched, fault } = report;
-    const undecided = Object.fromEntries(report.undecided);
-    for (const [cause, count] of report.undecided) lines.push(`undecided: ${count} elements (${cause})`);
-    print(context, command, { jobId, check, searched, fault: fault && { ...fault.accusation, bytes: fault.proof.length }, undecided }, lines);
+    const { check, searched, fault, judged } = report;
+    const found = fault && { ...fault.accusation, op: fault.judgement.op, ratio: fault.judgement.ratio, bytes: fault.proof.length };
+    print(context, command, { jobId, check, searched, judged: judged?.summary(), fault: found }, auditLines(report, stateText(job), every));
   } finally {
     await shutdown.stop('done');
   }

@@ -50,6 +50,7 @@ export const workerKeys = {
   'worker.max_jobs': integer(4, 'Jobs claimed at once.', { min: 1, max: 10_000 }),
   'worker.max_bond': amount(10n ** 30n, 'Bond that one claim may lock.'),
   'worker.profile': text('ieee-fp32', 'Profile of jobs that are claimed: ieee-fp32 on any machine; ort-wasm and ort-x64-avx512 have narrower bounds and want that runtime.'),
+  'worker.assayd': text('', 'The assayd binary. With it the referee judges each operator of a model on this machine before the model’s first job is claimed; without it only products of bytes are checked.'),
   'worker.optimised': flag(false, 'Serve programs that give only floats with the runtime’s optimiser on; traces are never optimised.'),
 } as const;
 

@@ -39,10 +39,10 @@ const FLOATS: readonly number[] = [DTYPE.float32, DTYPE.float16, DTYPE.bfloat16]
  * @throws AssayError PROFILE_RUNTIME when the profile is certified for another runtime than this one
  */
 export async function createExecutor(options: ExecutorOptions): Promise<Executor> {
-  const { profile, memoryMiB, timeoutMs, backend = 'ort-node', threads = 1, optimised = false } = options;
+  const { profile, memoryMiB, timeoutMs, nativeModule, backend = 'ort-node', threads = 1, optimised = false } = options;
   const description = await describeRuntime({ backend, threads });
   checkProfile(profile, description);
-  const runtime = new Runtime({ ...(memoryMiB && { memoryMiB }), ...(timeoutMs && { timeoutMs }) });
+  const runtime = new Runtime({ ...(memoryMiB && { memoryMiB }), ...(timeoutMs && { timeoutMs }), ...(nativeModule && { nativeModule }) });
   const sessions = new Map<Materials['weights'], Promise<Session>>();
   // An integer output has no tolerance: the optimiser's last bit could turn an index, and the trace would convict.
   const engineOf = ({ outputs }: Program): EngineOptions => ({ backend, threads, optimised: optimised && outputs.every((o) => FLOATS.includes(o.type!.dtype)) });

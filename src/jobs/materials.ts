@@ -93,18 +93,31 @@ export class MaterialsLoader {
     return program.inputs.some((type, i) => sizes[i] !== byteLength(type));
   }
 
+  /** The program of a job alone: what a worker looks at before it fetches the weights. */
+  async program(job: Job, signal?: AbortSignal): Promise<Program> {
+    return this.#loadProgram(job, await this.#sources(job, []), signal);
+  }
+
   /** A job's program and the roots of its weights; the weights themselves on disk, not in memory. */
   async fetchModel(job: Job, others: readonly string[] = [], signal?: AbortSignal): Promise<Pick<Model, 'program' | 'weightRoots'>> {
     const kept = this.#models.get(keyOf(job));
     return kept ?? this.#fetchModel(job, others, signal);
   }
 
-  async #fetchModel(job: Job, others: readonly string[], signal?: AbortSignal): Promise<Pick<Model, 'program' | 'weightRoots'>> {
+  async #sources(job: Job, others: readonly string[]): Promise<string[]> {
     const { artifact } = await this.#chain.query.registry.Artifact({ id: job.artifactId });
-    const sources = [...(artifact?.uris ?? []), ...others];
+    return [...(artifact?.uris ?? []), ...others];
+  }
+
+  async #loadProgram(job: Job, sources: readonly string[], signal?: AbortSignal): Promise<Program> {
     const root = job.program?.root ?? new Uint8Array();
     const record = await this.blobs.program(sources, root, MAX_RECORD_BYTES, (bytes) => programRoot(decodeProgram(bytes)), signal);
-    const program = openProgram(record, root);
+    return openProgram(record, root);
+  }
+
+  async #fetchModel(job: Job, others: readonly string[], signal?: AbortSignal): Promise<Pick<Model, 'program' | 'weightRoots'>> {
+    const sources = await this.#sources(job, others);
+    const program = await this.#loadProgram(job, sources, signal);
     const weightRoots = program.weights.length === 0 ? [] : await this.blobs.roots(sources, job.weightsRoot, program.weights.length, signal);
     await eachOf(program.weights, (type, i) => this.blobs.tensor(sources, weightRoots[i]!, byteLength(type), signal));
     return { program, weightRoots };

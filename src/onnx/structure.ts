@@ -94,6 +94,7 @@ function checkForm(where: string, node: ProgramNode): void {
   if (node.inputs.length < least || node.inputs.length > most)
     invalid(`${where}: ${node.inputs.length} operands, expected ${least} to ${most}`);
   if (node.outputs.length < 1 || (node.outputs.length > 1 && !MANY_OUTPUTS.has(node.op))) invalid(`${where}: ${node.outputs.length} outputs`);
+  if (node.op === 'Relayout' && node.inputs[0]?.type?.layout === node.outputs[0]!.layout) invalid(`${where}: to the layout that its operand has`);
   const names = ATTRIBUTES[node.op] ?? [];
   const found = node.attributes.map((a) => a.name);
   if (names.join() !== found.join()) invalid(`${where}: attributes [${found.join()}], expected [${names.join()}]`);

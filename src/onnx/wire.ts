@@ -94,11 +94,18 @@ export function readSints(bytes: Uint8Array): number[] {
   return readUints(bytes).map((v) => (v % 2 === 0 ? v / 2 : -(v + 1) / 2));
 }
 
+const CANONICAL_NAN = 0x7fc00000;
+
 /** A packed list of float32s. @throws OnnxError RECORD_NOT_CANONICAL */
 export function readFloats(bytes: Uint8Array): number[] {
   if (bytes.length % 4 !== 0) notCanonical('floats that are not a multiple of 4 bytes');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  return Array.from({ length: bytes.length / 4 }, (_, i) => view.getFloat32(4 * i, true));
+  return Array.from({ length: bytes.length / 4 }, (_, i) => {
+    const value = view.getFloat32(4 * i, true);
+    // A number of JavaScript keeps no payload: another NaN would be written back as this one.
+    if (Number.isNaN(value) && view.getUint32(4 * i, true) !== CANONICAL_NAN) notCanonical('a NaN with another payload');
+    return value;
+  });
 }
 
 class Reader {

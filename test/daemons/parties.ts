@@ -71,7 +71,7 @@ export async function startWorker(
   net: TestNetwork,
   undo: Undo,
   name: string,
-  options: { wrap?: (own: Executor) => Executor; dir?: string } & Partial<Pick<WorkerOptions, 'answers' | 'accepts' | 'endpoint'>> = {},
+  options: { wrap?: (own: Executor) => Executor; dir?: string } & Partial<Pick<WorkerOptions, 'answers' | 'accepts' | 'endpoint' | 'fitness' | 'metrics'>> = {},
 ): Promise<{ address: string; endpoint: string; dir: string; stop(): Promise<void> }> {
   const { wrap, dir = mkdtempSync(join(net.dir, `${name}-`)), ...rest } = options;
   const store = await BlobStore.open(join(dir, 'blobs'));

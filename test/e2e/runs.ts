@@ -55,7 +55,7 @@ export async function makeRuns(
   const badWeight = await write('bad-weight', { ...run, weights: weights.with(0, withBadNaN(weights[0]!)) }, values, outputs);
 
   const prove = async (r: Run, accusation: Accusation): Promise<Uint8Array> => (await referee.prove(r.dir, accusation, rootsOnChain(r, summary, profiles))).proof;
-  const first = await referee.scan(arithmetic.dir, program.nodes.map((_, i) => i), rootsOnChain(arithmetic, summary, profiles));
+  const { fault: first } = await referee.scan(arithmetic.dir, program.nodes.map((_, i) => i), rootsOnChain(arithmetic, summary, profiles));
   if (first === undefined) throw new Error('the referee found no fault in the forged activation');
   const format0 = { kind: 'FORMAT', slot: 0, element: 0n } as const;
   return {

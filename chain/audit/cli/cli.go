@@ -43,10 +43,14 @@ func quiet(cmd *cobra.Command) *cobra.Command {
 func inspectCmd() *cobra.Command {
 	var o audit.InspectOptions
 	cmd := &cobra.Command{
-		Use:   "inspect FILE",
+		Use:   "inspect FILE...",
 		Short: "Validate a program record and print its root, counts, cost, and the worst proof and gas of each operator",
-		Args:  cobra.ExactArgs(1),
+		Long:  "Several FILEs give one line of JSON each, {\"file\", \"result\"} or {\"file\", \"error\"}.",
+		Args:  cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return inspectAll(cmd, args, o)
+			}
 			r, err := audit.Inspect(args[0], o)
 			if err != nil {
 				return err
@@ -57,6 +61,30 @@ func inspectCmd() *cobra.Command {
 	cmd.Flags().BoolVar(&o.Tensors, "tensors", false, "list every tensor: kind, index, dtype, dims, layout, bytes, chunks")
 	cmd.Flags().BoolVar(&o.Nodes, "nodes", false, "list every node with the largest proof about it and the gas of judging that at most, at default prices")
 	return quiet(cmd)
+}
+
+// inspected is what an inspection of several records prints of each.
+type inspected struct {
+	File   string               `json:"file"`
+	Result *audit.InspectResult `json:"result,omitempty"`
+	Error  string               `json:"error,omitempty"`
+}
+
+// inspectAll inspects record after record; one that is refused does not stop the others.
+func inspectAll(cmd *cobra.Command, files []string, o audit.InspectOptions) error {
+	lines := json.NewEncoder(cmd.OutOrStdout())
+	var failed error
+	for _, file := range files {
+		line := inspected{File: file}
+		var err error
+		if line.Result, err = audit.Inspect(file, o); err != nil {
+			failed, line.Error = err, err.Error()
+		}
+		if err := lines.Encode(line); err != nil {
+			return err
+		}
+	}
+	return failed
 }
 
 func scanCmd() *cobra.Command {

@@ -72,6 +72,11 @@ func TestCommands(t *testing.T) {
 	if out, err := run("program", "inspect", file, "--tensors"); err != nil || !strings.Contains(out, r.Valid[0].Root) {
 		t.Errorf("%s %v", out, err)
 	}
+	out, err := run("program", "inspect", file, filepath.Join(dir, "none"), file)
+	if lines := strings.Split(strings.TrimSpace(out), "\n"); err == nil || len(lines) != 3 ||
+		!strings.Contains(lines[0], r.Valid[0].Root) || !strings.Contains(lines[1], "audit_file") || !strings.Contains(lines[2], r.Valid[0].Root) {
+		t.Errorf("%s %v", out, err)
+	}
 }
 
 // TestScanSeveral: every bundle gets its line, also beside one that cannot be read.

@@ -1,8 +1,11 @@
 import { refuse } from '../errors.js';
 import type { ParsedModel } from '../parse.js';
 import { tensorProto, valueInfo, type AttributeProto, type GraphProto, type NodeProto, type TensorProto } from '../proto.js';
-import { DTYPE, elementCount, float32, int64, type Tensor } from '../tensor.js';
+import { byteLength, DTYPE, float32, int64, type Tensor } from '../tensor.js';
 import type { Shape } from './graph.js';
+
+/** No job has inputs of a gibibyte; samples of several must fit into the child that prepares. */
+const MAX_INPUT_BYTES = 2 ** 30;
 
 /**
  * Gives every graph input a static shape, or binds it to a constant, in place.
@@ -32,7 +35,7 @@ export function fixInputs(
     const dims = shapes[v.name] ?? own?.map((d) => d ?? refuse('ONNX_SHAPE', `input ${v.name} has open extents; state its shape`));
     if (dims === undefined) return refuse('ONNX_SHAPE', `input ${v.name} has no shape; state one`);
     if (dims.some((d) => !Number.isSafeInteger(d) || d < 1)) refuse('ONNX_SHAPE', `input ${v.name}: [${dims.join(',')}] holds an extent below 1`);
-    if (elementCount(dims) > 2 ** 31) refuse('ONNX_LIMIT', `input ${v.name}: [${dims.join(',')}] has too many elements`);
+    if (byteLength({ dtype, dims }) > MAX_INPUT_BYTES) refuse('ONNX_LIMIT', `input ${v.name}: [${dims.join(',')}] has more than ${MAX_INPUT_BYTES} bytes`);
     v.type = valueInfo('', { dtype, dims }).type;
     return { name: v.name, type: { dtype, dims } };
   });

@@ -83,6 +83,18 @@ test('ArgMax and ArgMin of the last index', async () => {
   }
 });
 
+test('two outputs that are one VALUE are both given, in their places', async () => {
+  const x = float32([3], [-1, 0, 2]);
+  for (const model of [
+    { nodes: [node('Relu', 'x', 'y'), node('Identity', 'y', 'z')], outputs: ['y', 'z'] },
+    { nodes: [node('Relu', 'x', 'y')], outputs: ['y', 'y'] },
+  ]) {
+    const { ops, outputs } = await forms({ ...model, inputs: { x: [3] } }, x);
+    assert.equal(ops, 'Relu');
+    assert.deepEqual(outputs.map((y) => [...floats(y)]), [[0, 0, 2], [0, 0, 2]]);
+  }
+});
+
 test('Clip of integers, with every choice of limits', async () => {
   const x: Tensor = { dtype: DTYPE.int8, dims: [4], data: Uint8Array.from([128, 250, 5, 127]) };
   const limit = (v: number): Tensor => ({ dtype: DTYPE.int8, dims: [], data: Uint8Array.of(v & 255) });

@@ -6,7 +6,7 @@ import { asRows, picked, ravel, reshaped, sliced } from './moves.js';
 export const indexing: Readonly<Record<string, Rule>> = {
   Gather: (c) => gather(c),
   GatherElements(c) {
-    c.emit('GatherElements', [c.input(0), wide(c, 1)], [c.output], { axis: { i: c.axis(c.int('axis', 0)) } });
+    c.emit('GatherElements', [c.input(0), indicesOf(c)], [c.output], { axis: { i: c.axis(c.int('axis', 0)) } });
   },
   GatherND: (c) => gatherND(c),
   OneHot: (c) => oneHot(c),
@@ -25,12 +25,18 @@ function wide(c: Context, k: number): string {
   return out;
 }
 
+/** Operand 1 as int64 indices into another tensor: a proof opens what is read once, and its index from elsewhere. */
+function indicesOf(c: Context): string {
+  const name = wide(c, 1);
+  return name === c.input(0) ? c.refuse(`of ${name} by itself: data and indices must be two tensors`) : name;
+}
+
 /** One constant index is a Slice, which reads no index tensor. */
 function gather(c: Context): void {
   const axis = c.axis(c.int('axis', 0));
   const indices = c.constant(1);
   if (indices === undefined || elementCount(indices.dims) !== 1)
-    return c.emit('Gather', [c.input(0), wide(c, 1)], [c.output], { axis: { i: axis } });
+    return c.emit('Gather', [c.input(0), indicesOf(c)], [c.output], { axis: { i: axis } });
   c.note('of one constant index, as Slice');
   const index = ravel(c, [numbers(indices)[0]!], [c.dims[axis]!]);
   reshaped(c, sliced(c, c.input(0), axis, index, 1), c.outDims, c.output);

@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Commitments } from '../src/chain/index.js';
-import { tensorKindFromJSON, type TensorKind } from '../src/chain/generated/assay/referee/v1/proof.js';
-import { AssayError } from '../src/errors.js';
-import { writeWhole } from '../src/jobs/index.js';
+import type { Commitments } from '../chain/index.js';
+import { tensorKindFromJSON, type TensorKind } from '../chain/generated/assay/referee/v1/proof.js';
+import { AssayError } from '../errors.js';
+import { writeWhole } from '../jobs/journal.js';
 
 /** What a proof is to be about; the fields are those of the proof. */
 export interface Accusation {
@@ -39,14 +39,28 @@ export interface Reading {
   readonly chunks: readonly number[];
 }
 
+/** What judging every element of some nodes showed. */
+export interface Scan {
+  /** the first fault; the scan stops after its node */
+  readonly fault: Accusation | undefined;
+  readonly nodes: number;
+  readonly elements: number;
+  /** elements that the float64 pre-check acquitted; the others were judged exactly */
+  readonly acquitted: number;
+  /** elements that nobody can judge, by cause; they convict nobody */
+  readonly undecided: Readonly<Record<string, number>>;
+  readonly seconds: number;
+}
+
 /** The exact judge, offline: the very code that the chain runs. */
 export interface Referee {
   /**
-   * Judges every element of some nodes of a bundle, in order; the first fault, or undefined.
+   * Judges every element of some nodes of a bundle, in order.
    *
-   * @param onUndecided told how many elements it could say nothing of, by cause
+   * @param nodes default all
+   * @param commitments whose constants apply; default the referee's own, those of the profile ieee-fp32
    */
-  scan(bundle: string, nodes: readonly number[], commitments: Commitments, onUndecided?: (counts: ReadonlyMap<string, number>) => void): Promise<Accusation | undefined>;
+  scan(bundle: string, nodes?: readonly number[], commitments?: Commitments): Promise<Scan>;
   /** Builds the proof of an accusation from a bundle and judges it as the chain will. */
   prove(bundle: string, accusation: Accusation, commitments: Commitments): Promise<{ proof: Uint8Array; judgement: Judgement }>;
   /**
@@ -68,7 +82,7 @@ const SCAN_MS = 10 * 60_000;
  */
 export async function createReferee(binary: string, { fast = false }: { readonly fast?: boolean } = {}): Promise<Referee> {
   await run(binary, ['referee', '--help']).catch((cause: unknown) => {
-    throw new AssayError('REFEREE_MISSING', `${binary} cannot be run as a referee`, { cause, hint: 'Build it with `make build`, and set sidecar.assayd.' });
+    throw new AssayError('REFEREE_MISSING', `${binary} cannot be run as a referee`, { cause, hint: 'Build it with `make build`, and set sidecar.assayd, client.assayd or worker.assayd.' });
   });
   const withCommitments = async (dir: string, commitments: Commitments): Promise<string> => {
     const path = join(dir, 'commitments.json');
@@ -76,14 +90,12 @@ export async function createReferee(binary: string, { fast = false }: { readonly
     return path;
   };
   return {
-    async scan(bundle, nodes, commitments, onUndecided) {
-      const file = await withCommitments(bundle, commitments);
-      const speed = fast ? ['--fast'] : [];
-      const result = await run(binary, ['referee', 'scan', bundle, '--first', ...speed, '--nodes', nodes.join(','), '--commitments', file]);
-      onUndecided?.(counts(result, 'undecided_by_cause'));
-      const first = field(result, 'first_fault');
-      if (first === undefined || first === null) return undefined;
-      return { kind: 'ARITHMETIC', node: number(first, 'node'), slot: number(first, 'slot'), element: BigInt(number(first, 'element')) };
+    async scan(bundle, nodes, commitments) {
+      const args = ['referee', 'scan', bundle, '--first'];
+      if (fast) args.push('--fast');
+      if (nodes) args.push('--nodes', nodes.join(','));
+      if (commitments) args.push('--commitments', await withCommitments(bundle, commitments));
+      return scanOf(await run(binary, args));
     },
     async prove(bundle, accusation, commitments) {
       const file = await withCommitments(bundle, commitments);
@@ -127,6 +139,20 @@ function run(binary: string, args: readonly string[]): Promise<unknown> {
   });
 }
 
+function scanOf(result: unknown): Scan {
+  const first = field(result, 'first_fault') ?? undefined;
+  const seconds = Number(field(result, 'seconds'));
+  if (!Number.isFinite(seconds)) throw new AssayError('REFEREE_FAILED', `the referee's result has no number "seconds"`, { decision: 'bug' });
+  return {
+    fault: first === undefined ? undefined : { kind: 'ARITHMETIC', node: number(first, 'node'), slot: number(first, 'slot'), element: BigInt(number(first, 'element')) },
+    nodes: number(result, 'nodes'),
+    elements: number(result, 'elements'),
+    acquitted: number(result, 'acquitted'),
+    undecided: Object.fromEntries(Object.entries(field(result, 'undecided_by_cause') ?? {}).map(([cause, count]) => [cause, Number(count)])),
+    seconds,
+  };
+}
+
 function judgementOf(explanation: unknown): Judgement {
   return {
     fault: field(explanation, 'fault') === true,
@@ -148,11 +174,6 @@ function field(object: unknown, name: string): unknown {
 
 function list(value: unknown): unknown[] {
   return Array.isArray(value) ? value : [];
-}
-
-function counts(object: unknown, name: string): Map<string, number> {
-  const of = field(object, name);
-  return new Map(Object.keys(Object(of)).map((key) => [key, number(of, key)]));
 }
 
 function text(object: unknown, name: string): string {
