@@ -4,7 +4,7 @@ import { generatedModel, MODEL_NAMES } from '../src/models/index.js';
 import { orientationInput, prepareModel, readPng, recognitionInput } from '../src/ocr/index.js';
 import { DTYPE, elementCount, float32, prepare, traceBytes, type Prepared, type Runtime, type Tensor } from '../src/onnx/index.js';
 import { AssayError } from '../src/errors.js';
-import { prepareIsnet } from './isnet.js';
+import { ISNETS, prepareIsnet } from './isnet.js';
 import { prepareReference, REFERENCE_MODELS } from './reference-models.js';
 import { random } from './tampering.js';
 
@@ -15,7 +15,7 @@ export const LEAST_ELEMENTS = 50e6;
 export const SUBJECTS: readonly string[] = ['orientation', 'recognition', ...REFERENCE_MODELS.map((m) => m.name), ...MODEL_NAMES];
 
 /** Models that are judged only when they are named: minutes and 5 GB of scratch for each configuration. */
-export const LARGE_SUBJECTS: readonly string[] = ['isnet'];
+export const LARGE_SUBJECTS: readonly string[] = ISNETS;
 
 /** A prepared model and the runs that it is judged on. */
 export interface Subject {
@@ -45,8 +45,9 @@ export async function subjectOf(name: string, runtime: Runtime, cache: string): 
     const inputOf = name === 'recognition' ? recognitionInput : orientationInput;
     return { name, prepared, runs: Math.ceil(least / (traceBytes(prepared.program) / 4)), inputs: (run) => [inputOf(files[run % files.length]!)] };
   }
-  if (name === 'isnet') {
-    const prepared = await prepareIsnet(runtime);
+  const isnet = ISNETS.find((n) => n === name);
+  if (isnet !== undefined) {
+    const prepared = await prepareIsnet(isnet, runtime);
     return { name, prepared, runs: 1, inputs: () => noise(prepared, SEEDS[0]!) };
   }
   const reference = REFERENCE_MODELS.find((m) => m.name === name);

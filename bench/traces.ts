@@ -29,7 +29,7 @@ const MODELS: Readonly<Record<string, (runtime: Runtime) => Promise<Prepared>>> 
   orientation: (runtime) => prepareModel('orientation', { cache, runtime }),
   recognition: (runtime) => prepareModel('recognition', { cache, runtime }),
   detection: (runtime) => kept('detection', () => prepareReference(REFERENCE_MODELS.find((m) => m.name === 'detection')!, runtime)),
-  isnet: (runtime) => kept('isnet', () => prepareIsnet(runtime)),
+  isnet: (runtime) => kept('isnet', () => prepareIsnet('isnet', runtime)),
 };
 
 /** Prepared once: the cache is removed with the build directory. */
