@@ -153,6 +153,27 @@ function resultOf(parsed: unknown): ScanResult {
   };
 }
 
+/** What a proof about a program can cost at most, as `assayd program inspect` says: bytes, and gas at default prices. */
+export interface Limits {
+  readonly proof: number;
+  readonly gas: number;
+  /** the same of the dearest node of each operator */
+  readonly operators: Readonly<Record<string, { readonly proof: number; readonly gas: number }>>;
+}
+
+/**
+ * Validates a record as the chain does when it is published.
+ *
+ * @param file path of the record
+ * @throws AssayError INSPECT_FAILED when the chain would refuse it
+ */
+export async function limitsOf(file: string): Promise<Limits> {
+  const { code, stdout, stderr } = await output(assaydPath(), ['program', 'inspect', file]);
+  if (code !== 0) throw new AssayError('INSPECT_FAILED', `assayd program inspect ended with ${code}: ${stderr.slice(-500)}`);
+  const said = JSON.parse(stdout) as { worst_proof: number; worst_gas: number; operators: Limits['operators'] }; // our own tool
+  return { proof: said.worst_proof, gas: said.worst_gas, operators: said.operators };
+}
+
 /** Commitments to scan under: the usual constants, and sums by weights in blocks of this many; 0: in any order. */
 export function inBlocksOf(weightBlock: number): Commitments {
   const job = Job.fromPartial({ id: 1n, profile: 'p', program: { root: new Uint8Array(32) } });

@@ -9,4 +9,6 @@ test('every generated model is prepared, traced and judged element by element: n
   assert.deepEqual(result['models'], MODEL_NAMES);
   assert.deepEqual([result['faults'], result['undecided'], result['moved']], [0, 0, result['moved_caught']]);
   assert.ok(result.ok && Number(result['elements']) > 1e6, JSON.stringify(result));
+  const { most_proof_bytes: proof, most_gas: gas, worst_proof_bytes: proofs } = result as unknown as Record<'most_proof_bytes' | 'most_gas', number> & { worst_proof_bytes: Record<string, number> };
+  assert.ok(proof >= Math.max(...Object.values(proofs)) && Number(proofs['MatMul']) > 1024 && gas > proof, JSON.stringify(result));
 });

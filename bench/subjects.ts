@@ -4,6 +4,7 @@ import { generatedModel, MODEL_NAMES } from '../src/models/index.js';
 import { orientationInput, prepareModel, readPng, recognitionInput } from '../src/ocr/index.js';
 import { DTYPE, elementCount, float32, prepare, traceBytes, type Prepared, type Runtime, type Tensor } from '../src/onnx/index.js';
 import { AssayError } from '../src/errors.js';
+import { ISNETS, prepareIsnet } from './isnet.js';
 import { prepareReference, REFERENCE_MODELS } from './reference-models.js';
 import { random } from './tampering.js';
 
@@ -12,6 +13,9 @@ export const LEAST_ELEMENTS = 50e6;
 
 /** Names of all models: the demo's two, public ones of other tasks, and those made from a seed. */
 export const SUBJECTS: readonly string[] = ['orientation', 'recognition', ...REFERENCE_MODELS.map((m) => m.name), ...MODEL_NAMES];
+
+/** Models that are judged only when they are named: minutes and 5 GB of scratch for each configuration. */
+export const LARGE_SUBJECTS: readonly string[] = ISNETS;
 
 /** A prepared model and the runs that it is judged on. */
 export interface Subject {
@@ -32,7 +36,7 @@ const files = (JSON.parse(readFileSync(new URL('truth.json', images), 'utf8')) a
 /**
  * Prepares a model by its name.
  *
- * @throws AssayError BENCH_ARGUMENT for a name that is not in SUBJECTS, PACKAGE_MISSING, and what `prepare` throws
+ * @throws AssayError BENCH_ARGUMENT for a name that is in neither list, PACKAGE_MISSING, and what `prepare` throws
  */
 export async function subjectOf(name: string, runtime: Runtime, cache: string): Promise<Subject> {
   if (name === 'orientation' || name === 'recognition') {
@@ -41,6 +45,11 @@ export async function subjectOf(name: string, runtime: Runtime, cache: string): 
     const inputOf = name === 'recognition' ? recognitionInput : orientationInput;
     return { name, prepared, runs: Math.ceil(least / (traceBytes(prepared.program) / 4)), inputs: (run) => [inputOf(files[run % files.length]!)] };
   }
+  const isnet = ISNETS.find((n) => n === name);
+  if (isnet !== undefined) {
+    const prepared = await prepareIsnet(isnet, runtime);
+    return { name, prepared, runs: 1, inputs: () => noise(prepared, SEEDS[0]!) };
+  }
   const reference = REFERENCE_MODELS.find((m) => m.name === name);
   if (reference !== undefined) {
     const prepared = await prepareReference(reference, runtime);
@@ -48,7 +57,7 @@ export async function subjectOf(name: string, runtime: Runtime, cache: string): 
     return { name, prepared, runs: traceBytes(prepared.program) > 1e8 ? 1 : SEEDS.length, inputs: (run) => noise(prepared, SEEDS[run]!) };
   }
   const generated = MODEL_NAMES.find((n) => n === name);
-  if (generated === undefined) throw new AssayError('BENCH_ARGUMENT', `expected one of ${SUBJECTS.join(', ')}, found "${name}"`);
+  if (generated === undefined) throw new AssayError('BENCH_ARGUMENT', `expected one of ${[...SUBJECTS, ...LARGE_SUBJECTS].join(', ')}, found "${name}"`);
   const model = generatedModel(generated);
   const inputs = (run: number): readonly Tensor[] => model.inputs(SEEDS[run]!);
   return { name, prepared: await prepare(model.file, { runtime, samples: SEEDS.map(model.inputs) }), runs: SEEDS.length, inputs };

@@ -8,10 +8,10 @@ import { promisify } from 'node:util';
 import { AssayError } from '../src/errors.js';
 import { prepareModel } from '../src/ocr/index.js';
 import { loadPrepared, savePrepared } from '../src/ocr/cache.js';
-import { prepare, Runtime, Session, trace, traceBytes, type Prepared } from '../src/onnx/index.js';
+import { Runtime, Session, trace, traceBytes, type Prepared } from '../src/onnx/index.js';
 import { noise } from '../src/onnx/prepare/samples.js';
 import { assaydPath } from './assayd.js';
-import { ISNET_SHAPES, isnetFile } from './isnet.js';
+import { prepareIsnet } from './isnet.js';
 import type { Bench } from './main.js';
 import { prepareReference, REFERENCE_MODELS } from './reference-models.js';
 
@@ -29,7 +29,7 @@ const MODELS: Readonly<Record<string, (runtime: Runtime) => Promise<Prepared>>> 
   orientation: (runtime) => prepareModel('orientation', { cache, runtime }),
   recognition: (runtime) => prepareModel('recognition', { cache, runtime }),
   detection: (runtime) => kept('detection', () => prepareReference(REFERENCE_MODELS.find((m) => m.name === 'detection')!, runtime)),
-  isnet: (runtime) => kept('isnet', async () => prepare(await isnetFile(), { shapes: ISNET_SHAPES, runtime })),
+  isnet: (runtime) => kept('isnet', () => prepareIsnet('isnet', runtime)),
 };
 
 /** Prepared once: the cache is removed with the build directory. */
@@ -44,7 +44,7 @@ async function kept(name: string, make: () => Promise<Prepared>): Promise<Prepar
 
 /**
  * Arguments: names of models (all of them without any), and for each `name:3,7-9` to scan those nodes of its trace with the
- * chain's referee and measure that process too (`name:all` for every node; hours for ISNet).
+ * chain's referee and measure that process too (`name:all` for every node; some five minutes for ISNet on two quiet cores).
  */
 export const run: Bench = async (args) => {
   const wanted = (args.length > 0 ? args : Object.keys(MODELS)).map((a) => a.split(':') as [string, string?]);

@@ -328,6 +328,16 @@ func TestInspect(t *testing.T) {
 	if err != nil || r.Counts.Values != 4 || len(r.Tensors) != 1+3+4+1 || len(r.Nodes) != 4 || r.Nodes[1].Op != "Conv" || r.Nodes[1].Inputs[0] != "VALUE 0" {
 		t.Fatalf("%+v %v", r, err)
 	}
+	nodes, proof, gas := 0, uint64(0), uint64(0)
+	for op, w := range r.Operators {
+		nodes, proof, gas = nodes+w.Nodes, max(proof, w.Proof), max(gas, w.Gas)
+		if w.Proof == 0 || w.Gas <= w.Proof {
+			t.Errorf("%s: %+v", op, w)
+		}
+	}
+	if nodes != 4 || proof > r.WorstProof || gas != r.WorstGas || r.Operators["Conv"].Gas != r.Nodes[1].Gas {
+		t.Errorf("operators %+v, worst proof %d, worst gas %d", r.Operators, r.WorstProof, r.WorstGas)
+	}
 	for _, x := range r.Tensors {
 		if x.Chunks != merkle.Chunks(x.Bytes) || x.Layout == "unknown" || x.Dtype != "float32" {
 			t.Errorf("%+v", x)

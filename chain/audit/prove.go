@@ -147,27 +147,38 @@ type NodeJSON struct {
 	First   uint32   `json:"first"`
 	Outputs int      `json:"outputs"`
 	Proof   uint64   `json:"proof"`
+	Gas     uint64   `json:"gas"`
+}
+
+// WorstJSON is the dearest node of an operator in a program: bytes of a proof and gas of its judgement, at most.
+type WorstJSON struct {
+	Nodes int    `json:"nodes"`
+	Proof uint64 `json:"proof"`
+	Gas   uint64 `json:"gas"`
 }
 
 // InspectResult is what `program inspect` prints.
 type InspectResult struct {
-	Root         string       `json:"root"`
-	RecordBytes  int          `json:"record_bytes"`
-	Counts       CountsJSON   `json:"counts"`
-	MACs         uint64       `json:"macs"`
-	Exponentials uint64       `json:"exponentials"`
-	ElementsRead uint64       `json:"elements_read"`
-	WeightBytes  uint64       `json:"weight_bytes"`
-	InputBytes   uint64       `json:"input_bytes"`
-	OutputBytes  uint64       `json:"output_bytes"`
-	TraceBytes   uint64       `json:"trace_bytes"`
-	Depth        uint32       `json:"depth"`
-	WorstProof   uint64       `json:"worst_proof"`
-	WorstNode    int32        `json:"worst_node"`
-	WorstOp      string       `json:"worst_op"`
-	Quantised    bool         `json:"quantised"`
-	Tensors      []TensorJSON `json:"tensors,omitempty"`
-	Nodes        []NodeJSON   `json:"nodes,omitempty"`
+	Root         string     `json:"root"`
+	RecordBytes  int        `json:"record_bytes"`
+	Counts       CountsJSON `json:"counts"`
+	MACs         uint64     `json:"macs"`
+	Exponentials uint64     `json:"exponentials"`
+	ElementsRead uint64     `json:"elements_read"`
+	WeightBytes  uint64     `json:"weight_bytes"`
+	InputBytes   uint64     `json:"input_bytes"`
+	OutputBytes  uint64     `json:"output_bytes"`
+	TraceBytes   uint64     `json:"trace_bytes"`
+	Depth        uint32     `json:"depth"`
+	WorstProof   uint64     `json:"worst_proof"`
+	WorstNode    int32      `json:"worst_node"`
+	WorstOp      string     `json:"worst_op"`
+	WorstGas     uint64     `json:"worst_gas"`
+	Quantised    bool       `json:"quantised"`
+	// Operators has the dearest node of each operator by its name.
+	Operators map[string]WorstJSON `json:"operators"`
+	Tensors   []TensorJSON         `json:"tensors,omitempty"`
+	Nodes     []NodeJSON           `json:"nodes,omitempty"`
 }
 
 // Inspect validates a record in a file and describes it.
@@ -186,7 +197,7 @@ func Inspect(path string, o InspectOptions) (*InspectResult, error) {
 	}
 	r := &InspectResult{Root: hex.EncodeToString(s.Root[:]), RecordBytes: len(record), Counts: CountsJSON(s.Counts), MACs: s.MACs, Exponentials: s.Exponentials,
 		ElementsRead: s.ElementsRead, WeightBytes: s.WeightBytes, InputBytes: s.InputBytes, OutputBytes: s.OutputBytes, TraceBytes: s.TraceBytes,
-		Depth: s.Depth, WorstProof: s.WorstProof, WorstNode: s.WorstNode, WorstOp: "header", Quantised: s.Quantised}
+		Depth: s.Depth, WorstProof: s.WorstProof, WorstNode: s.WorstNode, WorstOp: "header", Quantised: s.Quantised, Operators: map[string]WorstJSON{}}
 	if s.WorstNode >= 0 {
 		r.WorstOp = program.Name(p.Nodes[s.WorstNode].Op)
 	}
@@ -194,15 +205,18 @@ func Inspect(path string, o InspectOptions) (*InspectResult, error) {
 		r.Tensors = tensorsOf(p)
 	}
 	for i := range p.Nodes {
-		if !o.Nodes {
-			break
-		}
 		n := &p.Nodes[i]
 		info, err := n.Check(len(n.Encode()), &s.Counts)
 		if err != nil {
 			return nil, err
 		}
-		j := NodeJSON{Index: uint32(i), Op: program.Name(n.Op), First: n.First, Outputs: len(n.Outputs), Proof: info.Proof}
+		j := NodeJSON{Index: uint32(i), Op: program.Name(n.Op), First: n.First, Outputs: len(n.Outputs), Proof: info.Proof, Gas: JudgementGas(n, &info)}
+		w := r.Operators[j.Op]
+		r.Operators[j.Op] = WorstJSON{w.Nodes + 1, max(w.Proof, j.Proof), max(w.Gas, j.Gas)}
+		r.WorstGas = max(r.WorstGas, j.Gas)
+		if !o.Nodes {
+			continue
+		}
 		for k := range n.Inputs {
 			j.Inputs = append(j.Inputs, operandName(&n.Inputs[k]))
 		}

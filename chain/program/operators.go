@@ -44,6 +44,9 @@ type Work struct {
 	MACs, Exponentials uint64
 }
 
+// total is the work in multiply-adds, saturated beyond MaxCost; an exponential costs as much as ten (its price in x/dispute).
+func (w Work) total() uint64 { return min(w.MACs, MaxCost) + mulCap(w.Exponentials, 10) }
+
 // table is indexed by operator number; a row without a name is a hole. It is laid out at start and never changes.
 var table []Operator
 

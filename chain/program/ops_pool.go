@@ -21,7 +21,15 @@ func checkPool(n *Node) error {
 	if len(x) != len(kernel)+2 || len(kernel) == 0 || len(o) != len(x) || x[0] != o[0] || x[1] != o[1] {
 		return wrongShape("%v pooled into %v", x, o)
 	}
-	return n.checkWindow(kernel, true)
+	if err := n.checkWindow(kernel, true); err != nil {
+		return err
+	}
+	// Nearly all of a window may be padding, which no proof opens: it would cost gas without end, or exceed the sums that the
+	// referee decides.
+	if n.kernelElements() > MaxProof {
+		return refuse(CodeLimit, "a window of %d places, at most %d are judged", n.kernelElements(), MaxProof)
+	}
+	return nil
 }
 
 // Opset 18 has no dilations for AveragePool; the attribute is there, as ones, because later opsets have.

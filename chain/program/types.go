@@ -13,6 +13,9 @@ const (
 	MaxRecord = 512 << 10
 	// MaxProof is the largest fault proof in bytes; a node whose worst proof exceeds it is refused.
 	MaxProof = 256 << 10
+	// MaxWork bounds the work of judging one element in multiply-adds, an exponential counted as ten: its gas at default prices
+	// is a fiftieth of a block's. What a proof opens takes a quarter of it at most (TopK); the rest is for padding.
+	MaxWork = 1 << 22
 	// MaxNodes and MaxValues bound the graph, MaxBytes every tensor and every sum of tensors, MaxCost every cost.
 	MaxNodes  = 1 << 16
 	MaxValues = 4 * MaxNodes

@@ -62,6 +62,9 @@ func (n *Node) Check(record int, c *Counts) (info NodeInfo, err error) {
 	if max(info.Cost.MACs, info.Cost.Exponentials, info.Cost.ElementsRead) > MaxCost {
 		return info, refuse(CodeLimit, "%s costs more than %d", op.Name, uint64(MaxCost))
 	}
+	if info.Work.total() > MaxWork {
+		return info, refuse(CodeLimit, "judging one element of %s takes the work of %d multiply-adds, at most %d are allowed", op.Name, info.Work.total(), uint64(MaxWork))
+	}
 	info.Quantises = op.quantises != nil && op.quantises(n)
 	if info.Proof = n.proofBytes(op, record, c); info.Proof > MaxProof {
 		return info, refuse(CodeProofSize, "%s needs proofs of up to %d bytes, at most %d fit: choose another layout or stage the operator", op.Name, info.Proof, MaxProof)

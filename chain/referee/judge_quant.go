@@ -77,8 +77,9 @@ func (s *integerDot) of(a, b *program.Box, index uint64) int64 {
 	}
 	s.boxes, s.valid = [2]program.Box{*a, *b}, true
 	za, zb, sum := zeroPoint(s.za, 0), zeroPoint(s.zb, index), int64(0)
+	right := s.right[:len(s.left)]
 	for i, x := range s.left {
-		sum += (x - za) * (s.right[i] - zb)
+		sum += (x - za) * (right[i] - zb)
 	}
 	return sum
 }

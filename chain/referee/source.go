@@ -17,6 +17,8 @@ type source struct {
 	data    []byte
 	chunks  [][]byte
 	indices []uint64
+	chunk   []byte // the opened chunk that was read last: neighbours mostly share it
+	start   uint64 // its place in the tensor, in bytes
 	missed  bool
 }
 
@@ -30,13 +32,24 @@ func (s *source) raw(position uint64) []byte {
 	if s.data != nil {
 		return s.data[at : at+s.width]
 	}
-	i, ok := slices.BinarySearch(s.indices, at/merkle.ChunkSize)
-	at %= merkle.ChunkSize
-	if !ok || at+s.width > uint64(len(s.chunks[i])) {
+	offset := at - s.start // wraps below the chunk
+	if offset >= uint64(len(s.chunk)) {
+		s.turn(at)
+		offset = at - s.start
+	}
+	if offset+s.width > uint64(len(s.chunk)) {
 		s.missed = true
 		return nil
 	}
-	return s.chunks[i][at : at+s.width]
+	return s.chunk[offset : offset+s.width]
+}
+
+// turn makes the chunk that holds a byte of the tensor the current one; none if it was not opened.
+func (s *source) turn(at uint64) {
+	s.start, s.chunk = at/merkle.ChunkSize*merkle.ChunkSize, nil
+	if i, ok := slices.BinarySearch(s.indices, at/merkle.ChunkSize); ok {
+		s.chunk = s.chunks[i]
+	}
 }
 
 // word returns the bits of the float32 at a memory position.
@@ -83,28 +96,18 @@ func (s *source) words(dst []uint32, position uint64, count, step int64) []uint3
 		}
 		return dst
 	}
-	return s.openedWords(dst, position, count, step)
-}
-
-// openedWords is words over opened chunks; neighbours mostly share a chunk, which is looked up once.
-func (s *source) openedWords(dst []uint32, position uint64, count, step int64) []uint32 {
-	var chunk []byte
-	start := uint64(0) // of the chunk, in bytes of the tensor
 	for p := int64(position); count > 0; p, count = p+step, count-1 {
-		offset := 4*uint64(p) - start // wraps below the chunk
-		if offset >= uint64(len(chunk)) {
-			start = 4 * uint64(p) / merkle.ChunkSize * merkle.ChunkSize
-			offset, chunk = 4*uint64(p)-start, nil
-			if i, ok := slices.BinarySearch(s.indices, start/merkle.ChunkSize); ok {
-				chunk = s.chunks[i]
-			}
+		offset := 4*uint64(p) - s.start
+		if offset >= uint64(len(s.chunk)) {
+			s.turn(4 * uint64(p))
+			offset = 4*uint64(p) - s.start
 		}
-		if offset+4 > uint64(len(chunk)) {
+		if offset+4 > uint64(len(s.chunk)) {
 			s.missed = true
 			dst = append(dst, 0)
 			continue
 		}
-		dst = append(dst, binary.LittleEndian.Uint32(chunk[offset:]))
+		dst = append(dst, binary.LittleEndian.Uint32(s.chunk[offset:]))
 	}
 	return dst
 }
@@ -179,9 +182,36 @@ func (s *source) nestIntegers(dst []int64, b *program.Box, order []int, base uin
 	}
 	x := &b.Axes[order[0]]
 	step := x.Step * int64(s.strides[order[0]])
+	if len(order) == 1 {
+		return s.integerRun(dst, base, int64(x.Count), step)
+	}
 	for range x.Count {
 		dst = s.nestIntegers(dst, b, order[1:], base)
 		base = uint64(int64(base) + step)
+	}
+	return dst
+}
+
+// integerRun appends count values, step apart in memory, from a position on. An auditor reads whole rows of bytes: they have
+// loops of their own.
+func (s *source) integerRun(dst []int64, position uint64, count, step int64) []int64 {
+	if s.data == nil || s.width != 1 || step != 1 {
+		for p := int64(position); count > 0; p, count = p+step, count-1 {
+			dst = append(dst, s.integer(uint64(p)))
+		}
+		return dst
+	}
+	row, from := s.data[position:position+uint64(count)], len(dst)
+	dst = slices.Grow(dst, len(row))[:from+len(row)]
+	values := dst[from:]
+	if s.tensor.Dtype == program.Int8 {
+		for i, b := range row {
+			values[i] = int64(int8(b))
+		}
+		return dst
+	}
+	for i, b := range row {
+		values[i] = int64(b)
 	}
 	return dst
 }

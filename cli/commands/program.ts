@@ -11,6 +11,7 @@ import { registerGenerate } from './generate.js';
 interface PrepareOptions {
   readonly shape: Readonly<Record<string, readonly number[]>>;
   readonly store: string;
+  readonly timeout: number;
   readonly out?: string;
 }
 
@@ -22,6 +23,7 @@ export const registerProgram: Register = (program, context) => {
     .description('derive a program record from an ONNX file, check it bit for bit, and store record and weights')
     .option('--shape <input=d0,d1,…>', 'static shape of an open input; repeat for several', parseShape, {})
     .option('--store <dir>', 'blob store to put record and weights into', 'blobs')
+    .option('--timeout <seconds>', 'time that all runs and checks together may take', parseSeconds, 3600)
     .option('--out <file>', 'where to write the summary that `assay publish` reads (default: FILE.json in the store)')
     .action((file: string, options: PrepareOptions, command: Command) => prepareFile(context, command, file, options));
   registerGenerate(group, context);
@@ -31,7 +33,7 @@ async function prepareFile(context: Context, command: Command, path: string, opt
   const file = await readFile(path).catch((cause: unknown) => {
     throw new AssayError('FILE_UNREADABLE', `${path} cannot be read`, { cause });
   });
-  const prepared = await prepare(file, { shapes: options.shape });
+  const prepared = await prepare(file, { shapes: options.shape, timeoutMs: 1000 * options.timeout });
   await mkdir(options.store, { recursive: true });
   const store = await BlobStore.open(options.store);
   await store.putProgram(prepared.programRoot, prepared.record);
@@ -53,6 +55,11 @@ async function prepareFile(context: Context, command: Command, path: string, opt
 
 function megabytes(bytes: number): string {
   return `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
+function parseSeconds(text: string): number {
+  if (!/^[1-9][0-9]{0,5}$/.test(text)) throw new AssayError('CLI_ARGUMENT', `timeout: expected whole seconds from 1 to 999999, found "${text}"`);
+  return Number(text);
 }
 
 function parseShape(text: string, previous: PrepareOptions['shape']): PrepareOptions['shape'] {

@@ -29,7 +29,7 @@ export const runtimeKeys = {
   'runtime.backend': choice('ort-node', ['ort-node', 'ort-wasm'], 'Runtime of models.'),
   'runtime.threads': integer(1, 'Threads of one run; bits depend on it.', { min: 1, max: 256 }),
   'runtime.memory_mib': integer(6144, 'Memory of the child process that runs models, in MiB.', { min: 128 }),
-  'runtime.timeout_ms': integer(120_000, 'Milliseconds that one run or trace may take.', { min: 1000 }),
+  'runtime.timeout_ms': integer(120_000, 'Milliseconds that one run or trace may take, beside a second for each 200 million multiply-adds and each 10 MB of trace, an hour of these at most.', { min: 1000 }),
 } as const;
 
 /** What a running daemon says of itself. */

@@ -1,7 +1,7 @@
 import { CHUNK_BYTES } from '../merkle/index.js';
 import { memoryOrder, type TensorType } from './layout.js';
 import { secondFactor } from './operators.js';
-import { attributesOf, KIND, type Program, type ProgramNode } from './program.js';
+import { attributesOf, KIND, traceBytes, type Program, type ProgramNode } from './program.js';
 import { encodeHeader, encodeNode } from './record.js';
 import { byteLength, elementBytes, elementCount } from './tensor.js';
 
@@ -43,6 +43,18 @@ export function macs(node: ProgramNode): number {
     default:
       return 0;
   }
+}
+
+/** Multiply-adds, and bytes of VALUEs, that even a slow and busy core gets done in a millisecond; a quiet one does ten times as many. */
+const SLOW = { macs: 200_000, bytes: 10_000 } as const;
+
+/** A program that needs longer is one that somebody must mean to run: `runtime.timeout_ms` then says so. */
+const MOST_ALLOWANCE_MS = 3_600_000;
+
+/** Milliseconds that one un-optimised run of a program may take beside what any call may, by its size; an hour at most. */
+export function runAllowanceMs(program: Program): number {
+  const products = program.nodes.reduce((sum, n) => sum + macs(n), 0);
+  return Math.min(MOST_ALLOWANCE_MS, Math.ceil(products / SLOW.macs + traceBytes(program) / SLOW.bytes));
 }
 
 /** What operand `k` contributes to one output element: a box of its index space, one reach an axis. */

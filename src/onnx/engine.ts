@@ -32,9 +32,18 @@ interface Ort {
 
 const arena = new Arena();
 
-// The runtime's results are freed when their JavaScript tensors are collected, which V8 puts off: it sees small objects.
-// The child is started with --expose-gc so that a released model leaves nothing behind.
+// The runtime's results are freed when their JavaScript tensors are collected, which V8 puts off: it sees small objects. The
+// child is started with --expose-gc so that little of them stays; every collection costs as much as the heap is large.
 const collectGarbage = (globalThis as { gc?: () => void }).gc;
+const MOST_LITTER_BYTES = 32 * 2 ** 20;
+let litter = 0;
+
+/** Frees the results of earlier runs once they are large. */
+function sweep(): void {
+  if (litter < MOST_LITTER_BYTES) return;
+  collectGarbage?.();
+  litter = 0;
+}
 
 /**
  * Loads a model from its bytes.
@@ -60,7 +69,7 @@ export async function loadEngine(model: Uint8Array, options: EngineOptions = {})
     run: (feeds) => run(ort, session, feeds),
     release: async () => {
       await session.release();
-      collectGarbage?.();
+      sweep();
     },
   };
 }
@@ -92,6 +101,7 @@ async function loadWasm(): Promise<Ort> {
 
 async function run(ort: Ort, session: InferenceSession, feeds: ReadonlyMap<string, Tensor>): Promise<Map<string, Tensor>> {
   const tensors = session.inputNames.map((name) => feeds.get(name) ?? refuse('INPUT_MISMATCH', `no tensor for input ${name}`));
+  sweep();
   arena.reset(tensors.map((t) => t.data.length));
   const placed = tensors.map((t) => toOrt(ort, t));
   const results = await failing('run the model', () =>
@@ -128,6 +138,7 @@ function fromOrt(t: OrtTensor): Tensor {
   if (dtype === undefined || !ArrayBuffer.isView(t.data)) return refuse('TENSOR_DTYPE', `the runtime returned ${t.type}`);
   // A view into the runtime's memory: copied, because the runtime frees it when the tensor is collected.
   const data = new Uint8Array(bytesOf(t.data));
+  litter += data.length;
   return { dtype, dims: [...t.dims], data: canonicalise(dtype, data) };
 }
 

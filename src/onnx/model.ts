@@ -22,18 +22,22 @@ export interface Prepared extends PreparedParts {
   readonly digest: Uint8Array;
 }
 
+/** Time for preparing in a process of its own, unless the caller says otherwise: what a file costs is known when it has run. */
+const PREPARE_TIMEOUT_MS = 3_600_000;
+
 /**
  * Derives a program from an ONNX file, checks the derivation bit for bit, and calibrates its default output tolerance
  * (PROTOCOL §3). The file is hostile: a child process parses and runs it.
  *
  * @param onnx bytes of the file
- * @param options shapes of open inputs, inputs to bind, samples to check and calibrate with; `runtime` to reuse a process
+ * @param options shapes of open inputs, inputs to bind, samples to check and calibrate with; `runtime` to reuse a process;
+ * `timeoutMs` limits all of it, by default to what one call of `runtime` may take, or to an hour without one
  * @throws OnnxError ONNX_*, REFUSED_*, PREPARE_*, RUNTIME_*
  */
-export async function prepare(onnx: Uint8Array, options: PrepareOptions & { readonly runtime?: Runtime } = {}): Promise<Prepared> {
-  const { runtime: given, ...rest } = options;
+export async function prepare(onnx: Uint8Array, options: PrepareOptions & { readonly runtime?: Runtime; readonly timeoutMs?: number } = {}): Promise<Prepared> {
+  const { runtime: given, timeoutMs = given?.timeoutMs ?? PREPARE_TIMEOUT_MS, ...rest } = options;
   return within(given, async (runtime) => {
-    const reply = await runtime.call('prepare', { model: await pack(runtime.scratch, [onnx]), options: rest });
+    const reply = await runtime.call('prepare', { model: await pack(runtime.scratch, [onnx]), options: rest }, timeoutMs);
     return assemble({ ...reply.parts, weights: await unpack(reply.weights) });
   });
 }

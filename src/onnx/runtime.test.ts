@@ -7,10 +7,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { dataRoot } from '../merkle/index.js';
-import { isRetryable } from '../errors.js';
+import { describe, isRetryable } from '../errors.js';
 import { readRoots, readTensor, tensorPath } from './bundle.js';
 import { toLayout } from './layout.js';
 import { checkInputBytes, checkWeights, openProgram, prepare, type Prepared } from './model.js';
+import { runAllowanceMs } from './cost.js';
 import { valueTypes } from './program.js';
 import { describeRuntime } from './profile.js';
 import { traceRoot } from './roots.js';
@@ -172,12 +173,37 @@ test('a call that takes too long, or too much memory, is ended', async () => {
   const late = await prepare(heavy(6000), { runtime: slow }).then(() => undefined, (e: unknown) => e);
   assert.ok(isRetryable(late));
   await refusesWith('RUNTIME_TIMEOUT', () => Promise.reject(late), /1500 ms/);
+  assert.match(describe(late), /--timeout.*runtime\.timeout_ms/, 'it says what to do');
   assert.deepEqual((await readdir(slow.scratch)).filter((f) => f.endsWith('.parcel')), [], 'nothing is left behind');
   await slow.close();
+  await refusesWith('RUNTIME_TIMEOUT', () => prepare(heavy(6000), { runtime, timeoutMs: 1200 }), /1200 ms/);
   if (process.platform !== 'linux') return;
   const small = new Runtime({ memoryMiB: 200 });
   await refusesWith('RUNTIME_MEMORY', () => prepare(heavy(6000), { runtime: small }), /200/);
   await small.close();
+});
+
+test('runs of a large program may take longer', async () => {
+  const { program, weights } = await prepare(onnxFile({ nodes: [node('MatMul', 'x w', 'y')], inputs: { x: [500, 200] }, constants: { w: float32([200, 300], new Float32Array(60_000).fill(0.5)) }, outputs: ['y'] }), { runtime });
+  assert.equal(runAllowanceMs(program), 150 + 60, '30 million products, 600 kB of trace');
+  const endless = { ...program, nodes: program.nodes.map((n) => ({ ...n, outputs: [{ ...n.outputs[0]!, dims: [2 ** 30, 2 ** 20] }] })) };
+  assert.equal(runAllowanceMs(endless), 3_600_000, 'not for ever');
+  const asked: (number | undefined)[] = [];
+  const spied = new Runtime({ timeoutMs: 60_000 });
+  const call = spied.call.bind(spied);
+  spied.call = (name, args, timeoutMs) => {
+    if (name !== 'load' && name !== 'release') asked.push(timeoutMs);
+    return call(name, args, timeoutMs);
+  };
+  const x = float32([500, 200], new Float32Array(100_000));
+  const session = await Session.open(program, weights, { runtime: spied });
+  await session.run([x]);
+  await valueRoots(program, weights, [x], { runtime: spied });
+  await runNodes(program, weights, [x], new Map(), 0, 1, { runtime: spied });
+  await valueRoots(program, weights, [x], { runtime: spied, timeoutMs: 2 ** 40 });
+  assert.deepEqual(asked, [60_210, 60_210, 60_210, 2 ** 40]);
+  await session.close();
+  await spied.close();
 });
 
 test('calls queue up and each gets its own answer', async () => {

@@ -12,7 +12,10 @@ import { discardParcels } from './parcel.js';
 export interface RuntimeOptions {
   /** resident memory above which the child is killed, in MiB; default 6,144. Watched on Linux; elsewhere it limits the JavaScript heap only. */
   readonly memoryMiB?: number;
-  /** time that one call may take, in milliseconds; default 120,000 */
+  /**
+   * time that one call may take, in milliseconds; default 120,000. A run and a trace get more with the size of the program
+   * (`runAllowanceMs`), `prepare` has a limit of its own.
+   */
   readonly timeoutMs?: number;
   /** directory of another release of onnxruntime-node that `ort-node` then means; default the installed one */
   readonly nativeModule?: string;
@@ -20,6 +23,9 @@ export interface RuntimeOptions {
 
 const MEMORY_POLL_MS = 50;
 const STDERR_BYTES = 4096;
+/** A timer that is set beyond it fires at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+const MORE_TIME = 'Give it more time: --timeout of `assay program prepare`, runtime.timeout_ms of a daemon, timeoutMs in code.';
 
 /**
  * A child process that parses and runs models (DESIGN §11): limited in memory and time, without environment variables, one
@@ -47,6 +53,11 @@ export class Runtime {
   /** Counts child processes: models loaded in an earlier one are gone. 0 before the first. */
   get generation(): number {
     return this.#generation;
+  }
+
+  /** Time that one call may take, in milliseconds, where it states none of its own. */
+  get timeoutMs(): number {
+    return this.#timeoutMs;
   }
 
   /** Process id of the child, while there is one. */
@@ -100,13 +111,20 @@ export class Runtime {
   }
 }
 
+/** Why a child was ended. */
+interface Ending {
+  readonly code: OnnxErrorCode;
+  readonly message: string;
+  readonly hint?: string;
+}
+
 /** One child process and the call that it is working on. */
 class Child {
   readonly process: ChildProcess;
   ended = false;
   #stderr = '';
   #seq = 0;
-  #reason: { code: OnnxErrorCode; message: string } | undefined;
+  #reason: Ending | undefined;
   #waiting: { resolve(reply: unknown): void; reject(error: OnnxError): void; seq: number } | undefined;
 
   constructor(
@@ -135,8 +153,8 @@ class Child {
   async ask(call: CallName, args: unknown, timeoutMs: number): Promise<unknown> {
     const seq = ++this.#seq;
     const timer = setTimeout(
-      () => this.kill({ code: 'RUNTIME_TIMEOUT', message: `${call} took longer than ${timeoutMs} ms; the process was ended` }),
-      timeoutMs,
+      () => this.kill({ code: 'RUNTIME_TIMEOUT', message: `${call} took longer than ${timeoutMs} ms; the process was ended`, hint: MORE_TIME }),
+      Math.min(timeoutMs, LONGEST_TIMER_MS),
     );
     const watch = setInterval(() => void this.#watchMemory(), MEMORY_POLL_MS);
     this.#hold(true);
@@ -155,7 +173,7 @@ class Child {
     }
   }
 
-  kill(reason?: { code: OnnxErrorCode; message: string }): void {
+  kill(reason?: Ending): void {
     this.#reason ??= reason;
     this.process.kill('SIGKILL');
   }
@@ -171,11 +189,11 @@ class Child {
     this.ended = true;
     const heap = this.#stderr.includes('heap out of memory');
     const said = this.#stderr.trim().split('\n').at(-1) ?? '';
-    const reason = this.#reason ??
+    const reason: Ending = this.#reason ??
       (heap
         ? { code: 'RUNTIME_MEMORY' as const, message: `the child ran out of its ${this.memoryMiB} MiB` }
         : { code: 'RUNTIME_CRASHED' as const, message: `the child that runs models ended with ${how}${said && `: ${said.slice(0, 300)}`}` });
-    this.#waiting?.reject(new OnnxError(reason.code, reason.message));
+    this.#waiting?.reject(new OnnxError(reason.code, reason.message, reason.hint === undefined ? {} : { hint: reason.hint }));
   }
 
   /** Resident memory from /proc; where that does not exist only the heap limit holds. */

@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { runAllowanceMs } from './cost.js';
 import { byteLength, sameDims, tensorOf, type Tensor } from './tensor.js';
 import type { EngineOptions } from './engine.js';
 import { refuse } from './errors.js';
@@ -37,6 +38,7 @@ export class Session {
     readonly engine: EngineOptions,
     private readonly model: Regenerated,
     private readonly path: string,
+    private readonly allowanceMs: number,
   ) {}
 
   /**
@@ -52,7 +54,7 @@ export class Session {
     const id = nextId++;
     const path = join(runtime.scratch, `model-${id}.onnx`);
     await writeScratch(path, model.bytes);
-    const session = new Session(id, program, runtime, given === undefined, { backend, threads, optimised }, model, path);
+    const session = new Session(id, program, runtime, given === undefined, { backend, threads, optimised }, model, path, runAllowanceMs(program));
     try {
       await session.#load();
     } catch (error) {
@@ -71,7 +73,7 @@ export class Session {
     checkInputs(this.program, inputs);
     await this.#load();
     const feeds = await packTensors(this.runtime.scratch, new Map(inputs.map((t, i) => [`i${i}`, t])));
-    const results = await unpackTensors(await this.runtime.call('run', { id: this.id, feeds }));
+    const results = await unpackTensors(await this.runtime.call('run', { id: this.id, feeds }, this.runtime.timeoutMs + this.allowanceMs));
     return this.program.outputs.map((o) => {
       const tensor = results.get(this.model.outputs.get(o.index)!)!;
       if (tensor.dtype !== o.type!.dtype || !sameDims(tensor.dims, o.type!.dims))

@@ -1,4 +1,5 @@
 import type { BundleRoots } from './bundle.js';
+import { runAllowanceMs } from './cost.js';
 import type { EngineOptions } from './engine.js';
 import { refuse } from './errors.js';
 import { pack } from './parcel.js';
@@ -17,7 +18,7 @@ export interface TraceOptions extends Omit<EngineOptions, 'optimised'> {
   readonly outputs?: readonly Tensor[];
   /** bytes of VALUEs that the process holds at once; default 64 MiB */
   readonly segmentBytes?: number;
-  /** time limit of the call; default that of the runtime */
+  /** time limit of the call in milliseconds; default that of the runtime and what the program's size allows */
   readonly timeoutMs?: number;
 }
 
@@ -71,7 +72,7 @@ async function call(
         ...(outputs !== undefined && { outputs: await packTensors(runtime.scratch, numbered(outputs)) }),
         ...(segmentBytes !== undefined && { segmentBytes }),
       },
-      timeoutMs,
+      timeoutMs ?? runtime.timeoutMs + runAllowanceMs(program),
     ),
   );
 }
@@ -107,7 +108,7 @@ export async function runNodes(
         to,
         engine: { backend, threads },
       },
-      timeoutMs,
+      timeoutMs ?? runtime.timeoutMs + runAllowanceMs(program),
     );
     return new Map([...(await unpackTensors(results))].map(([v, t]) => [Number(v), t]));
   });

@@ -44,7 +44,7 @@ func inspectCmd() *cobra.Command {
 	var o audit.InspectOptions
 	cmd := &cobra.Command{
 		Use:   "inspect FILE...",
-		Short: "Validate a program record and print its root, counts, cost and worst proof",
+		Short: "Validate a program record and print its root, counts, cost, and the worst proof and gas of each operator",
 		Long:  "Several FILEs give one line of JSON each, {\"file\", \"result\"} or {\"file\", \"error\"}.",
 		Args:  cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -59,7 +59,7 @@ func inspectCmd() *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&o.Tensors, "tensors", false, "list every tensor: kind, index, dtype, dims, layout, bytes, chunks")
-	cmd.Flags().BoolVar(&o.Nodes, "nodes", false, "list every node with the largest proof about it")
+	cmd.Flags().BoolVar(&o.Nodes, "nodes", false, "list every node with the largest proof about it and the gas of judging that at most, at default prices")
 	return quiet(cmd)
 }
 

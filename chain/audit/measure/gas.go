@@ -6,6 +6,7 @@ import (
 	"math/rand"
 	"time"
 
+	chainaudit "github.com/assay-chain/assay/chain/audit"
 	"github.com/assay-chain/assay/chain/merkle"
 	"github.com/assay-chain/assay/chain/program"
 	"github.com/assay-chain/assay/chain/referee"
@@ -24,6 +25,7 @@ type price struct {
 	MultiplyAdds uint64  `json:"macs"`
 	Exponentials uint64  `json:"exponentials"`
 	Hashes       uint64  `json:"hashes"`
+	mostGas      uint64  // by the closed form
 }
 
 // trial is one judgement, ready to be repeated.
@@ -54,6 +56,12 @@ func newTrial(op uint32, size string, s sample, nodes int, rng *rand.Rand) (*tri
 	t.ProofBytes, t.WorstBytes = len(t.proof), summary.WorstProof
 	t.MultiplyAdds, t.Exponentials, t.Hashes = v.MACs, v.Exps, v.Hashes
 	t.Gas = gasOf(&v, len(t.proof))
+	n := &j.p.Nodes[v.Node]
+	info, err := n.Check(len(n.Encode()), &summary.Counts)
+	if err != nil {
+		return nil, fmt.Errorf("%s %s: %w", t.Op, size, err)
+	}
+	t.mostGas = chainaudit.JudgementGas(n, &info)
 	return t, nil
 }
 

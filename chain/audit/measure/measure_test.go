@@ -3,6 +3,7 @@ package main
 import (
 	"testing"
 
+	"github.com/assay-chain/assay/chain/app/genesis"
 	"github.com/assay-chain/assay/chain/program"
 )
 
@@ -20,6 +21,9 @@ func TestEveryOperatorIsMeasured(t *testing.T) {
 	for _, p := range all {
 		if limit := most[p.Op]; p.ProofBytes > program.MaxProof || uint64(p.ProofBytes) > p.WorstBytes || limit > 0 && p.ProofBytes > limit {
 			t.Errorf("%s %s: a proof of %d bytes, at most %d by the closed form", p.Op, p.Size, p.ProofBytes, p.WorstBytes)
+		}
+		if paid := p.Gas + 10*uint64(p.ProofBytes); paid > p.mostGas || p.mostGas > genesis.MaxBlockGas/20 || p.mostGas > 8*paid {
+			t.Errorf("%s %s: %d gas with the bytes of the transaction, at most %d by the closed form", p.Op, p.Size, paid, p.mostGas)
 		}
 		if p.Gas == 0 || p.Hashes == 0 || p.MultiplyAdds == 0 {
 			t.Errorf("%s %s: %+v", p.Op, p.Size, p.price)

@@ -1,6 +1,7 @@
 package precheck
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math"
 	"math/big"
@@ -131,7 +132,7 @@ func trySamples(t *testing.T, op uint32, seed int64, rounds int, trust float64) 
 
 // TestEveryRuleIsTried: the cases cover what the checker covers.
 func TestEveryRuleIsTried(t *testing.T) {
-	for _, table := range []map[uint32]builder{ofFloats, ofBytes} {
+	for _, table := range []map[uint32]builder{ofFloats, ofBytes, ofIntegers} {
 		for op := range table {
 			if makers[op] == nil {
 				t.Errorf("no case of %s", program.Name(op))
@@ -195,5 +196,37 @@ func TestWiderRulesAreNoticed(t *testing.T) {
 			}
 			t.Error("a wider bound went unnoticed")
 		})
+	}
+}
+
+// TestNoCarryBetweenColumns: the longest sums of the largest bytes fill the lower half and reach no further.
+func TestNoCarryBetweenColumns(t *testing.T) {
+	const k = maxIntegerTerms
+	x := program.Tensor{Dtype: program.Uint8, Dims: []uint64{1, k}}
+	w := program.Tensor{Dtype: program.Uint8, Dims: []uint64{k, 3}, Layout: program.Swapped}
+	n := program.Node{Op: program.OpMatMulInteger, Outputs: []program.Tensor{{Dtype: program.Int32, Dims: []uint64{1, 3}}},
+		Inputs: []program.Operand{{Kind: program.Input, Type: x, Typed: true}, {Kind: program.Weight, Type: w, Typed: true}}}
+	if _, err := n.Check(100, &program.Counts{Inputs: 1, Weights: 1, Values: 1, Nodes: 1, Outputs: 1}); err != nil {
+		t.Fatal(err)
+	}
+	operands := [][]byte{bytes.Repeat([]byte{255}, k), bytes.Repeat([]byte{255}, 3*k)}
+	operands[1][k] = 0 // of the second column
+	c := referee.DefaultConstants()
+	checker, acquitted := New(&n, 0, operands, &c), make([]bool, 3)
+	var output []byte
+	for _, sum := range []uint64{k * 255 * 255, (k - 1) * 255 * 255, k*255*255 + 1} {
+		output = binary.LittleEndian.AppendUint32(output, uint32(sum))
+	}
+	for u := range checker.Units() {
+		checker.Acquit(u, output, acquitted)
+	}
+	if !acquitted[0] || !acquitted[1] || acquitted[2] {
+		t.Errorf("%v", acquitted)
+	}
+	x.Dims, w.Dims = []uint64{1, k + 1}, []uint64{k + 1, 3}
+	n.Inputs[0].Type, n.Inputs[1].Type = x, w
+	operands[0], operands[1] = append(operands[0], 255), append(operands[1], 255, 255, 255)
+	if New(&n, 0, operands, &c) != nil {
+		t.Error("a longer sum is taken on")
 	}
 }

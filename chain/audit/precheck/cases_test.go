@@ -140,6 +140,7 @@ var makers = map[uint32]maker{
 	},
 	program.OpConv: makeConv, program.OpMatMul: makeMatMul, program.OpGemm: makeGemm,
 	program.OpReduceSum: makeReduction, program.OpReduceMean: makeReduction, program.OpReduceMax: makeReduction, program.OpReduceMin: makeReduction,
+	program.OpConvInteger: makeConvInteger, program.OpMatMulInteger: makeMatMulInteger,
 	program.OpMaxPool: makePool, program.OpAveragePool: makePool, program.OpGlobalAveragePool: makeGlobal, program.OpGlobalMaxPool: makeGlobal,
 }
 
@@ -177,10 +178,21 @@ func makeUnary(s *sample, rng *rand.Rand, d draw) {
 }
 
 func makeConv(s *sample, rng *rand.Rand, d draw) {
+	x, w, o := s.convolution(rng)
+	s.add(rng, d, x...)
+	s.add(rng, d, w...)
+	if rng.Intn(2) == 0 {
+		s.add(rng, d, o[1])
+	}
+	s.out(rng, o...)
+}
+
+// convolution draws extents of operand, filter and output, and sets the attributes.
+func (s *sample) convolution(rng *rand.Rand) (x, w, o []uint64) {
 	rank, group := 1+rng.Intn(2), 1+rng.Intn(2)
 	channels, filters := 1+rng.Intn(3), 1+rng.Intn(3)
 	batch := 1 + uint64(rng.Intn(2))
-	x, w, o := []uint64{batch, uint64(group * channels)}, []uint64{uint64(group * filters), uint64(channels)}, []uint64{batch, uint64(group * filters)}
+	x, w, o = []uint64{batch, uint64(group * channels)}, []uint64{uint64(group * filters), uint64(channels)}, []uint64{batch, uint64(group * filters)}
 	var dilations, before, after, strides []int64
 	for range rank {
 		k, dil, st, in := 1+rng.Int63n(3), 1+rng.Int63n(2), 1+rng.Int63n(2), 5+rng.Int63n(4)
@@ -188,16 +200,11 @@ func makeConv(s *sample, rng *rand.Rand, d draw) {
 		dilations, strides, before, after = append(dilations, dil), append(strides, st), append(before, a), append(after, b)
 		x, w, o = append(x, uint64(in)), append(w, uint64(k)), append(o, uint64((in+a+b-(k-1)*dil-1)/st+1))
 	}
-	s.add(rng, d, x...)
-	s.add(rng, d, w...)
-	if rng.Intn(2) == 0 {
-		s.add(rng, d, o[1])
-	}
 	s.ints(program.Dilations, dilations...)
 	s.ints(program.Group, int64(group))
 	s.ints(program.Pads, append(before, after...)...)
 	s.ints(program.Strides, strides...)
-	s.out(rng, o...)
+	return x, w, o
 }
 
 func makeMatMul(s *sample, rng *rand.Rand, d draw) {
@@ -256,6 +263,57 @@ func makeReduction(s *sample, rng *rand.Rand, d draw) {
 	s.node.Attributes = append(s.node.Attributes, axes)
 	s.ints(program.Keepdims, keep)
 	s.out(rng, o...)
+}
+
+// octets gives bits of an operand of 8-bit integers: any, or the limits.
+func octets(rng *rand.Rand) uint32 {
+	if rng.Intn(2) == 0 {
+		return rng.Uint32()
+	}
+	return []uint32{0, 0xffffffff, 0x80808080, 0x7f7f7f7f}[rng.Intn(4)]
+}
+
+// factor draws a dtype of 8-bit integers for the operands that follow.
+func (s *sample) factor(rng *rand.Rand) {
+	s.dtype = []program.Dtype{program.Uint8, program.Int8}[rng.Intn(2)]
+}
+
+// zeroPoints adds none, the first, or both: the second for all columns, or for each.
+func (s *sample) zeroPoints(rng *rand.Rand, columns ...uint64) {
+	some := rng.Intn(3)
+	for k := range some {
+		s.dtype = s.node.Inputs[k].Type.Dtype
+		if k == 1 && rng.Intn(2) == 0 {
+			s.add(rng, octets, columns...)
+		} else {
+			s.add(rng, octets)
+		}
+	}
+	s.dtype = program.Int32
+}
+
+func makeConvInteger(s *sample, rng *rand.Rand, _ draw) {
+	x, w, o := s.convolution(rng)
+	s.factor(rng)
+	s.add(rng, octets, x...)
+	s.factor(rng)
+	s.add(rng, octets, w...)
+	s.zeroPoints(rng)
+	s.out(rng, o...)
+}
+
+func makeMatMulInteger(s *sample, rng *rand.Rand, _ draw) {
+	batch, inner, columns := uint64(1+rng.Intn(2)), uint64(1+rng.Intn(7)), uint64(1+rng.Intn(5))
+	s.factor(rng)
+	s.add(rng, octets, batch, 3, inner)
+	s.factor(rng)
+	if rng.Intn(2) == 0 {
+		s.add(rng, octets, batch, inner, columns)
+	} else {
+		s.add(rng, octets, inner, columns)
+	}
+	s.zeroPoints(rng, columns)
+	s.out(rng, batch, 3, columns)
 }
 
 func makePool(s *sample, rng *rand.Rand, d draw) {

@@ -1,9 +1,13 @@
 package precheck
 
-import "math"
+import (
+	"math"
+
+	"github.com/assay-chain/assay/chain/program"
+)
 
 // product is Conv, MatMul and Gemm alike: problems (batch, group) of rows times columns, every output element the sum of
-// terms products of a row and a column, and a bias. gather functions write the float32s of one row or column.
+// terms products of a row and a column, and a bias. row and col write the elements of one.
 type product struct {
 	n                    *node
 	terms                int
@@ -86,15 +90,26 @@ func dot(x, w []float64) (s, a float64) {
 	return s0 + s1 + (s2 + s3), a0 + a1 + (a2 + a3)
 }
 
-// matrix: MatMul [batch…][M][K] × [batch…][K][N], and Gemm with its flags and bias.
+// matrix: MatMul, and Gemm with its flags and bias.
 func matrix(n *node) []unit {
+	m := n.matrices()
+	m.depth = n.c.MatrixDepth(n.Node)
+	if n.has(2) {
+		b := n.broadcastSteps(2)
+		m.bias = func(_, row, col int) float64 { return load(n.operands[2], row*b[0]+col*b[1]) }
+	}
+	return m.units()
+}
+
+// matrices: [batch…][M][K] × [batch…][K][N].
+func (n *node) matrices() *product {
 	kept0, summed0 := n.MatrixAxes(0)
 	kept1, summed1 := n.MatrixAxes(1)
 	x, w, o := n.strides(0), n.strides(1), n.out().Strides()
 	out := n.out().Dims
 	q := len(out)
 	terms := int(n.operand(0).Dims[summed0])
-	m := &product{n: n, terms: terms, depth: n.c.MatrixDepth(n.Node), problems: 1, rows: int(out[q-2]), cols: int(out[q-1])}
+	m := &product{n: n, terms: terms, problems: 1, rows: int(out[q-2]), cols: int(out[q-1])}
 	for _, d := range out[:q-2] {
 		m.problems *= int(d)
 	}
@@ -107,26 +122,32 @@ func matrix(n *node) []unit {
 		return at
 	}
 	m.row = func(problem, i int, to []float64) {
-		gather(to, n.operands[0], batch(problem, s0[:])+i*x[kept0], x[summed0])
+		n.gather(to, 0, batch(problem, s0[:])+i*x[kept0], x[summed0])
 	}
 	m.col = func(problem, i int, to []float64) {
-		gather(to, n.operands[1], batch(problem, s1[:])+i*w[kept1], w[summed1])
+		n.gather(to, 1, batch(problem, s1[:])+i*w[kept1], w[summed1])
 	}
 	steps := make([]int, q)
 	for i := range steps {
 		steps[i] = int(o[i])
 	}
 	m.place = func(problem, row, col int) int { return batch(problem, steps) + row*steps[q-2] + col*steps[q-1] }
-	if n.has(2) {
-		b := n.broadcastSteps(2)
-		m.bias = func(_, row, col int) float64 { return load(n.operands[2], row*b[0]+col*b[1]) }
-	}
-	return m.units()
+	return m
 }
 
-func gather(to []float64, from []byte, at, step int) {
+// gather reads elements of operand k, step apart in memory: float32s, or the bytes of 8-bit integers as `unsigned` says.
+func (n *node) gather(to []float64, k, at, step int) {
+	from := n.operands[k]
+	if n.operand(k).Dtype == program.Float32 {
+		for i := range to {
+			to[i] = load(from, at)
+			at += step
+		}
+		return
+	}
+	flip := unsigned(n.operand(k).Dtype)
 	for i := range to {
-		to[i] = load(from, at)
+		to[i] = float64(from[at] ^ flip)
 		at += step
 	}
 }

@@ -4,7 +4,8 @@ import "github.com/assay-chain/assay/chain/program"
 
 // patch is the geometry by which a Conv gathers windows.
 type patch struct {
-	data        []byte
+	n           *node
+	padding     float64
 	channels    int // of a group
 	channelStep int
 	taps        [][]int // coordinates of every tap of the kernel
@@ -13,14 +14,23 @@ type patch struct {
 	steps       []int // of the operand's spatial axes
 }
 
-// conv: a problem is one image and group; its rows are the windows, its columns the filters. Padding is gathered as zeros,
-// which add nothing exactly, or NaN beside an infinite filter, which acquits nobody.
+// conv: padding is gathered as zeros, which add nothing exactly, or NaN beside an infinite filter, which acquits nobody.
 func conv(n *node) []unit {
+	m := n.convolution(0)
+	if n.has(2) {
+		group := int(n.Int(program.Group))
+		m.bias = func(problem, _, col int) float64 { return load(n.operands[2], problem%group*m.cols+col) }
+	}
+	return m.units()
+}
+
+// convolution: a problem is one image and group; its rows are the windows, its columns the filters.
+func (n *node) convolution(padding float64) *product {
 	x, w, o := n.strides(0), n.strides(1), n.out().Strides()
 	filter, out := n.operand(1).Dims, n.out().Dims
 	group := int(n.Int(program.Group))
 	cols := int(out[1]) / group
-	p := &patch{data: n.operands[0], channels: int(filter[1]), channelStep: x[1], steps: x[2:]}
+	p := &patch{n: n, padding: padding, channels: int(filter[1]), channelStep: x[1], steps: x[2:]}
 	rows := 1
 	for i, d := range out[2:] {
 		rows *= int(d)
@@ -34,7 +44,7 @@ func conv(n *node) []unit {
 	m.col = func(problem, i int, to []float64) {
 		at := (problem%group*cols + i) * w[0]
 		for t, step := range filterSteps {
-			gather(to[t*p.channels:][:p.channels], n.operands[1], at+step, w[1])
+			n.gather(to[t*p.channels:][:p.channels], 1, at+step, w[1])
 		}
 	}
 	m.place = func(problem, row, col int) int {
@@ -45,10 +55,7 @@ func conv(n *node) []unit {
 		}
 		return at
 	}
-	if n.has(2) {
-		m.bias = func(problem, _, col int) float64 { return load(n.operands[2], problem%group*cols+col) }
-	}
-	return m.units()
+	return m
 }
 
 // spatial turns a row-major index into coordinates.
@@ -91,9 +98,11 @@ func (p *patch) gather(base int, at [program.MaxRank]int, to []float64) {
 	for t, step := range p.tapSteps {
 		channels := to[t*p.channels:][:p.channels]
 		if inside || p.meets(&start, p.taps[t]) {
-			gather(channels, p.data, base+step, p.channelStep)
-		} else {
-			clear(channels)
+			p.n.gather(channels, 0, base+step, p.channelStep)
+			continue
+		}
+		for i := range channels {
+			channels[i] = p.padding
 		}
 	}
 }

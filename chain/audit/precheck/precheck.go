@@ -14,6 +14,8 @@
 //     fewer than 8v together, and 2^-48 = 32v is taken off.
 //   - b and r are finite, or the comparison fails (within).
 //
+// Contractions of 8-bit integers (integers.go) are compared with their exact sums instead.
+//
 // The tests compare every rule with the referee on honest, adversarial and forged elements, and show that they notice a rule
 // whose e is left out.
 package precheck
@@ -103,6 +105,9 @@ func build(n *program.Node, slot int, operands [][]byte, c *referee.Constants, t
 	start := ofBytes[n.Op]
 	if n.Outputs[slot].Dtype == program.Float32 && ofFloats[n.Op] != nil {
 		start = ofFloats[n.Op]
+	}
+	if ofIntegers[n.Op] != nil {
+		start = ofIntegers[n.Op]
 	}
 	if start == nil || c.Underflow < leastUnderflow || c.Underflow > mostUnderflow {
 		return nil

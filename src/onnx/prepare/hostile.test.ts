@@ -82,6 +82,7 @@ const HOSTILE: [name: string, code: OnnxErrorCode, file: () => Uint8Array, says?
   ['a NaN weight', 'REFUSED_WEIGHT', () => onnxFile({ ...relu(), nodes: [node('Mul', 'x c', 'y')], constants: { c: float32([3], [1, NaN, 2]) } })],
   ['an infinite weight', 'REFUSED_WEIGHT', () => onnxFile({ ...relu(), nodes: [node('Add', 'x c', 'y')], constants: { c: float32([3], [1, Infinity, 2]) } })],
   ['−Inf in a product', 'REFUSED_WEIGHT', () => onnxFile({ ...relu(), nodes: [node('Mul', 'x c', 'y')], constants: { c: float32([3], [1, -Infinity, 2]) } })],
+  ['a window that is nearly all padding', 'REFUSED_ATTRIBUTE', () => onnxFile({ ...relu(), nodes: [node('MaxPool', 'x', 'y', { kernel_shape: { ints: [1024, 1024] }, pads: { ints: [1023, 1023, 0, 0] } })], inputs: { x: [1, 1, 1, 1] } }), /1048576 places/],
   ['a proof above 256 KiB', 'REFUSED_PROOF', () => onnxFile({ nodes: [node('MatMul', 'x c', 'y')], inputs: { x: [1, 70_000] }, constants: { c: w(70_000, 1) }, outputs: ['y'] })],
   ['an output that is an input', 'REFUSED_TRIVIAL', () => onnxFile({ ...relu(), nodes: [node('Identity', 'x', 'y')] })],
   ['an output that is constant', 'REFUSED_TRIVIAL', () => onnxFile({ ...relu(), nodes: [node('Relu', 'c', 'y')], constants: { c: w(3) } })],

@@ -9,7 +9,7 @@ import { isQuantised } from '../quantised.js';
 import { decodeProgram, encodeProgram } from '../record.js';
 import { regenerate } from '../regenerate.js';
 import { sha256 } from '../sha256.js';
-import { sameDims, sameTensor, type Tensor } from '../tensor.js';
+import { sameDims, type Tensor } from '../tensor.js';
 import { walkTrace } from '../tracer.js';
 import { inlineBranches } from './branches.js';
 import { buildProgram, type BuiltProgram } from './build.js';
@@ -87,9 +87,10 @@ export interface PreparedParts {
  */
 export async function prepareHere(file: Uint8Array, options: PrepareOptions): Promise<PreparedParts> {
   const rewrites = new Rewrites();
-  const derived = await derive(file, options, rewrites);
+  const digests = new Map<string, Uint8Array>();
+  const derived = await derive(file, options, rewrites, digests);
   const { program, record, weights, worst } = derived;
-  const plain = await checkBits(derived);
+  const plain = await checkBits(derived, digests);
   await checkIdempotence(derived, options);
   const calibration = await calibrate(regenerate(program, weights).bytes, derived.samples.map(regenerated), plain, isQuantised(program));
   return {
@@ -124,8 +125,8 @@ export async function prepareHere(file: Uint8Array, options: PrepareOptions): Pr
 interface Derived {
   /** the prepared file: everything that changes numbers has happened */
   readonly model: ParsedModel;
-  /** every tensor of its un-optimised run on the first sample */
-  readonly trace: ReadonlyMap<string, Traced>;
+  /** type of every tensor that one of its nodes gives */
+  readonly types: ReadonlyMap<string, Shape>;
   readonly graph: Graph;
   readonly built: BuiltProgram;
   readonly program: Program;
@@ -137,13 +138,13 @@ interface Derived {
   readonly worst: { readonly bytes: number; readonly node: number };
 }
 
-/** A tensor's type and the SHA-256 of its bytes: a file's trace may not fit in memory. */
-interface Traced extends Shape {
-  readonly digest: Uint8Array;
-}
-
-/** File → program: the part that `prepare(regenerate(r)) = r` runs twice. */
-async function derive(file: Uint8Array, options: PrepareOptions, rewrites: Rewrites): Promise<Derived> {
+/**
+ * File → program: the part that `prepare(regenerate(r)) = r` runs twice.
+ *
+ * @param digests receives the SHA-256 of every tensor of the prepared file's un-optimised run on the first sample: a trace
+ * may not fit in memory
+ */
+async function derive(file: Uint8Array, options: PrepareOptions, rewrites: Rewrites, digests?: Map<string, Uint8Array>): Promise<Derived> {
   const model = parseModel(file, options.limits);
   const fileNodes = model.graph.node.length;
   const stated = opsetOf(model);
@@ -159,18 +160,18 @@ async function derive(file: Uint8Array, options: PrepareOptions, rewrites: Rewri
   await lowerOpset(model, stated, rewrites);
 
   const opset = opsetOf(model);
-  const trace = await settleNumbers(model, inputs, feeds, opset, options.stageBytes ?? STAGE_BYTES, rewrites);
-  const graph = normalise(model, inputs, trace, rewrites);
+  const types = await settleNumbers(model, inputs, feeds, opset, options.stageBytes ?? STAGE_BYTES, rewrites, digests);
+  const graph = normalise(model, inputs, types, rewrites);
   const built = buildProgram(graph);
   const record = encodeProgram(built.program);
   const program = decodeProgram(record); // also rounds attributes to float32, and checks what was built
   const weights = built.weights.map((name, i) => toLayout(program.weights[i]!, graph.constants.get(name)!.data));
-  return { model, trace, graph, built, program, record, weights, samples, opset: stated, fileNodes, worst: worstProof(program) };
+  return { model, types, graph, built, program, record, weights, samples, opset: stated, fileNodes, worst: worstProof(program) };
 }
 
 /**
  * Makes the prepared file in place: folds constants and applies the rewrites that change numbers until nothing changes.
- * Returns what every tensor of its un-optimised run is.
+ * Returns the type of every tensor that a node gives.
  */
 async function settleNumbers(
   model: ParsedModel,
@@ -179,21 +180,25 @@ async function settleNumbers(
   opset: number,
   stageBytes: number,
   rewrites: Rewrites,
-): Promise<Map<string, Traced>> {
+  digests?: Map<string, Uint8Array>,
+): Promise<Map<string, Shape>> {
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const constant = constantNames(model);
+    const folds = constant.size > model.graph.initializer.length; // then another round follows: this one needs no digests
     const values = new Map<string, Tensor>();
-    const trace = new Map<string, Traced>();
+    const given = new Map<string, Shape>();
+    digests?.clear();
     await walkFile(model, feeds, (name, tensor) => {
-      trace.set(name, { dtype: tensor.dtype, dims: tensor.dims, digest: sha256(tensor.data) });
+      given.set(name, { dtype: tensor.dtype, dims: tensor.dims });
+      if (!folds) digests?.set(name, sha256(tensor.data));
       if (constant.has(name)) values.set(name, tensor);
     });
     const folded = foldConstants(model, values, rewrites);
-    const types = new Map<string, Shape>([...inputs.map((i) => [i.name, i.type] as const), ...trace]);
+    const types = new Map<string, Shape>([...inputs.map((i) => [i.name, i.type] as const), ...given]);
     for (const t of model.graph.initializer) types.set(t.name, { dtype: t.dataType, dims: t.dims.map(Number) });
     const rewritten = rewriteNumbers(model, types, opset, stageBytes, rewrites);
     if (rewritten) pruneDead(model.graph);
-    if (!folded && !rewritten) return trace;
+    if (!folded && !rewritten) return given;
   }
   return refuse('ONNX_LIMIT', `constants do not settle in ${MAX_ROUNDS} rounds`);
 }
@@ -220,33 +225,37 @@ function worstProof(program: Program): { bytes: number; node: number } {
  * The regenerated program gives, un-optimised, the bits of the prepared file in every value of the first sample, and in
  * every output of the others. Returns the outputs.
  */
-async function checkBits(d: Derived): Promise<Map<string, Tensor>[]> {
+async function checkBits(d: Derived, digests: ReadonlyMap<string, Uint8Array>): Promise<Map<string, Tensor>[]> {
   const check = async (v: number, tensor: Tensor): Promise<void> => {
     const name = d.built.values[v]!;
-    const expected = d.trace.get(name);
-    const same = (t: Traced): boolean => t.dtype === tensor.dtype && sameDims(t.dims, tensor.dims) && Buffer.compare(t.digest, sha256(tensor.data)) === 0;
-    if (expected !== undefined && !same(expected))
+    const type = d.types.get(name);
+    if (type !== undefined && !isTensor(tensor, { ...type, digest: digests.get(name) }))
       refuse('PREPARE_BITS', `VALUE ${v} (${name}) differs between the prepared and the regenerated file`);
   };
   await walkTrace({ program: d.program, weights: d.weights, inputs: d.samples[0]! }, { visit: (v, _, tensor) => check(v, tensor) });
-  // One file after the other: each session holds its weights and the largest tensors of a run.
-  const theirs = await runAll(serialise(d.model), d.samples.map((sample) => new Map(d.graph.inputs.map((i, k) => [i.name, sample[k]!]))));
+  // One file after the other: each session holds its weights and the largest tensors of a run. Of theirs only digests stay.
+  const theirs = await runAll(serialise(d.model), d.samples.map((sample) => new Map(d.graph.inputs.map((i, k) => [i.name, sample[k]!]))), (t) => ({ dtype: t.dtype, dims: t.dims, digest: sha256(t.data) }));
   const ours = regenerate(d.program, d.weights);
-  const outputs = await runAll(ours.bytes, d.samples.map(regenerated));
+  const outputs = await runAll(ours.bytes, d.samples.map(regenerated), (t) => t);
   d.program.outputs.forEach((o, k) => {
     const name = d.model.graph.output[k]!.name;
-    if (outputs.some((own, s) => !sameTensor(theirs[s]!.get(name)!, own.get(ours.outputs.get(o.index)!)!)))
+    if (outputs.some((own, s) => !isTensor(own.get(ours.outputs.get(o.index)!)!, theirs[s]!.get(name)!)))
       refuse('PREPARE_BITS', `output ${name} differs between the prepared and the regenerated file`);
   });
   return outputs;
 }
 
-/** Runs a model un-optimised on each of these feeds. */
-async function runAll(model: Uint8Array, feeds: readonly ReadonlyMap<string, Tensor>[]): Promise<Map<string, Tensor>[]> {
+/** Whether a tensor has this type and these bytes, by their SHA-256. */
+function isTensor(t: Tensor, expected: Shape & { readonly digest: Uint8Array | undefined }): boolean {
+  return t.dtype === expected.dtype && sameDims(t.dims, expected.dims) && expected.digest !== undefined && Buffer.compare(sha256(t.data), expected.digest) === 0;
+}
+
+/** Runs a model un-optimised on each of these feeds and keeps of every output what `keep` makes of it. */
+async function runAll<T>(model: Uint8Array, feeds: readonly ReadonlyMap<string, Tensor>[], keep: (t: Tensor) => T): Promise<Map<string, T>[]> {
   const engine = await loadEngine(model);
   try {
-    const all: Map<string, Tensor>[] = [];
-    for (const f of feeds) all.push(await engine.run(f));
+    const all: Map<string, T>[] = [];
+    for (const f of feeds) all.push(new Map([...(await engine.run(f))].map(([name, t]) => [name, keep(t)])));
     return all;
   } finally {
     await engine.release();

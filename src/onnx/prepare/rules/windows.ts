@@ -1,5 +1,7 @@
+import { MAX_PROOF_BYTES } from '../../cost.js';
 import type { AttributeValue } from '../../proto.js';
 import { secondFactor } from '../../operators.js';
+import { elementCount } from '../../tensor.js';
 import type { Context, Rule } from '../context.js';
 import { zeroPoints } from './quantised.js';
 
@@ -41,6 +43,8 @@ function convolution(c: Context, inputs: readonly string[]): void {
 function pool(c: Context, more: Record<string, AttributeValue>): void {
   if (c.reads(1)) c.refuse('its indices are read');
   const kernel = c.attributes['kernel_shape']?.ints ?? c.refuse('kernel_shape is missing');
+  // nearly all of it may be padding, of which a proof opens nothing: the chain bounds the window itself
+  if (elementCount(kernel) > MAX_PROOF_BYTES) c.refuse(`a window of ${elementCount(kernel)} places, at most ${MAX_PROOF_BYTES} are judged`);
   const floor = window(c, kernel, c.text('auto_pad', 'NOTSET'));
   const w = c.int('ceil_mode', 0) === 0 ? floor : ceiled(c, kernel, floor);
   c.emit(c.op, c.inputs, [c.output], { ...spell(w), kernel_shape: { ints: kernel }, ...more });
