@@ -70,6 +70,12 @@ export class Agenda {
     return { lane, due, late, suspect: isSuspect(view, file) };
   }
 
+  /** Milliseconds until the deadline of a step, as blocks go; undefined before enough of them were seen. */
+  left(view: JobView, action: Action): number | undefined {
+    const { blockMs } = this.#pace;
+    return blockMs === undefined ? undefined : Math.max(0, Number(this.#deadline(view, action)) - this.#height) * blockMs;
+  }
+
   /** A step was done. */
   did(job: Job, action: Action, ms: number): void {
     this.#failed.delete(job.id);

@@ -10,9 +10,11 @@ import { hasEnded, JobBook, writeWhole, type JobView } from '../src/jobs/index.j
 import type { Logger } from '../src/log.js';
 import { sleep } from '../src/shutdown.js';
 import type { Check } from './case-file.js';
+import { lastHeight, proveBlocks } from './deadline.js';
 import { demandNext } from './demanding.js';
 import { Judged } from './judged.js';
-import { withheldTensor, type Examiner, type Fault } from './examiner.js';
+import type { Examiner, Fault } from './examiner.js';
+import { withheldTensor } from './withheld.js';
 import { proofGas } from './gas.js';
 import type { Residual } from '../src/referee/index.js';
 
@@ -125,7 +127,8 @@ export async function challenge(o: ChallengeOptions): Promise<ChallengeOutcome> 
     if (view.dispute?.phase === DisputePhase.DISPUTE_PHASE_TRACE_DEMANDED) await o.examiner.prepare(view);
     await sleep(o.chain.pollMs, o.signal);
   }
-  const inspected = await demanding(o, book, (now) => o.examiner.inspect(now));
+  // The other half is for what is demanded when the endpoint drips.
+  const inspected = await demanding(o, book, async (now) => o.examiner.inspect(now, { fetchMs: (await msLeft(o.chain, now)) / 2 }));
   if (inspected.ended) return outcome(inspected.view, 'ended');
   const fault = inspected.value;
   if (!fault) return outcome(await book.lookUp(o.jobId), 'clean');
@@ -133,6 +136,19 @@ export async function challenge(o: ChallengeOptions): Promise<ChallengeOutcome> 
   const after = await book.lookUp(o.jobId);
   if (ended) return outcome(after, 'ended', fault);
   return outcome(after, response?.convicted ? 'convicted' : 'refused', fault, response);
+}
+
+const RECENT = 20;
+
+/** Milliseconds until a job may become FINAL, if blocks go on as the last ones went. */
+async function msLeft(chain: ChainClient, view: JobView): Promise<number> {
+  const head = await chain.head();
+  const before = Math.max(1, head.height - RECENT);
+  const { block } = await chain.comet.block(before);
+  const blockMs = (head.timeMs - block.header.time.getTime()) / Math.max(1, head.height - before);
+  const { params } = await chain.query.dispute.Params({ version: view.job.disputeParamsVersion });
+  const prove = params?.params ? proveBlocks(params.params, view.job.program?.traceBytes ?? 0n) : 0n;
+  return Math.max(0, Number(lastHeight(view, head.height, prove)) - head.height) * blockMs;
 }
 
 async function accuse(o: ChallengeOptions, view: JobView, fault: Fault): Promise<{ response?: MsgProveFaultResponse; ended: boolean }> {

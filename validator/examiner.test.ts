@@ -9,10 +9,12 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { BlobStore, createBlobServer, hexRoot, type JobRoots } from '../src/blobs/index.js';
 import { Job } from '../src/chain/generated/assay/compute/v1/compute.js';
+import { TensorKind } from '../src/chain/generated/assay/referee/v1/proof.js';
 import { rootOfRoots } from '../src/merkle/index.js';
 import { float32, floats, prepare, runNodes, Runtime, type Tensor } from '../src/onnx/index.js';
 import { node, onnxFile } from '../src/onnx/testing.js';
 import { examinerBefore, viewOf } from './testing.js';
+import { withheldTensor } from './withheld.js';
 
 // What a challenger asks a worker for: the roots first, then only tensors that differ from its own.
 
@@ -130,4 +132,29 @@ test('a challenger that is killed in the middle of a fetch keeps what it verifie
   closers.push(close);
   assert.equal((await examiner.inspect(viewOf(job)))?.accusation.node, WRONG);
   assert.deepEqual(asked, ['/v1/job/1/roots', ranges(list[WRONG]!)[1]]);
+});
+
+test('a worker that drips is followed by demands once it had its time; where those find nothing, what comes off chain is searched', async () => {
+  let dripping = true;
+  const { url, asked, job, list } = await worker(forged, (path) => (dripping && path === ranges(list[WRONG]!)[1] ? new Promise(() => {}) : undefined));
+  const dir = await examinerDir();
+  const output = program.outputs[0]!.index;
+  const chunks = [7];
+  const acquits = { fault: false, op: '', claimed: '', exact: '', bound: '', ratio: '', undecided: '', macs: 0, exponentials: 0, hashes: 0 };
+  const referee = { reads: () => Promise.resolve(chunks.length > 0 ? [{ kind: TensorKind.TENSOR_KIND_VALUE, index: output, chunks }] : []), judge: () => Promise.resolve(acquits) };
+  const { examiner, close } = await examinerBefore(dir, url, WRONG, referee);
+  closers.push(close);
+  assert.equal(await examiner.check(viewOf(job)), 'differs');
+  await examiner.prepare(viewOf(job));
+  const wanted = async (): Promise<unknown> => withheldTensor(await examiner.inspect(viewOf(job), { fetchMs: 2_000 }).catch((e: unknown) => e));
+  const value = { kind: TensorKind.TENSOR_KIND_VALUE };
+  assert.deepEqual(await wanted(), { ...value, index: WRONG }, 'its time is over');
+  asked.length = 0;
+  const item = { ...value, index: output, first: 7n, count: 1n, node: output };
+  assert.deepEqual(await wanted(), { ...item, items: [item] }, 'the chunks that an element reads');
+  assert.deepEqual(asked, [], 'it had its time');
+  // What was demanded came, and is innocent.
+  chunks.length = 0;
+  dripping = false;
+  assert.equal((await examiner.inspect(viewOf(job), { fetchMs: 2_000 }))?.accusation.node, WRONG);
 });

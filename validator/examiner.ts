@@ -1,21 +1,24 @@
-import { copyFile, link, mkdir, readdir, readFile, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { BlobClient, BlobStore, hexRoot, splitRoots, type FetchOptions, type JobRoots } from '../src/blobs/index.js';
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { BlobClient, BlobStore, splitRoots, type FetchOptions, type JobRoots } from '../src/blobs/index.js';
 import { readCommitments, type ChainClient, type Commitments } from '../src/chain/index.js';
 import type { Job } from '../src/chain/generated/assay/compute/v1/compute.js';
 import { TensorKind } from '../src/chain/generated/assay/referee/v1/proof.js';
 import { AssayError, hasCode } from '../src/errors.js';
 import { writeWhole, type Executor, type JobView, type Materials, type MaterialsLoader } from '../src/jobs/index.js';
 import { dataRoot, rootOfRoots, sameHash } from '../src/merkle/index.js';
-import { encodeProgram, firstNotCanonical, tensorPath, type BundleKind, type Program } from '../src/onnx/index.js';
+import { firstNotCanonical, tensorPath, type Program } from '../src/onnx/index.js';
 import type { Check } from './case-file.js';
 import { firstBeyond } from './compare.js';
-import { itemText, sizeOf, type TensorName, type Wanted } from './demand.js';
+import { openBundle, placeFile } from './case-bundle.js';
+import { sizeOf, type TensorName } from './demand.js';
+import { FetchTime } from './fetch-time.js';
 import { KnownTrace } from './known-trace.js';
 import { drawnTensors, type Accusation, type Draw, type Judgement, type Referee, type Residual, type Scan } from '../src/referee/index.js';
-import { nodeFault, outputFault } from './search.js';
+import { nodeFault, outputFault, type Search } from './search.js';
 import { servedTensor } from './served.js';
 import { hopsOf, Walk } from './walk.js';
+import { KINDS, withheld } from './withheld.js';
 
 /** What an examiner works with. */
 export interface ExaminerOptions {
@@ -33,6 +36,8 @@ export interface InspectOptions {
   /** judge nodes whose values equal one's own, too */
   readonly every?: boolean;
   readonly onProgress?: (done: number, of: number) => void;
+  /** milliseconds that the worker's endpoint may take in all; then the trace is followed by demands. Default: no end */
+  readonly fetchMs?: number;
   /** is told how many tensors' roots were found to be those on chain, before any is judged */
   readonly onRoots?: (tensors: number) => void;
   /** is told what each call of the judge showed; not where the trace comes off the chain, tensor by tensor */
@@ -51,18 +56,13 @@ export interface Fault {
 /** Puts a tensor where a bundle has it and returns its bytes. */
 type Place = (name: TensorName) => Promise<Uint8Array>;
 
-const KINDS: Readonly<Record<number, BundleKind>> = {
-  [TensorKind.TENSOR_KIND_INPUT]: 'input',
-  [TensorKind.TENSOR_KIND_WEIGHT]: 'weight',
-  [TensorKind.TENSOR_KIND_VALUE]: 'value',
-  [TensorKind.TENSOR_KIND_OUTPUT]: 'output',
-};
-
 /** Re-executes jobs, compares, and searches a worker's trace for the first element that no honest machine computes. */
 export class Examiner {
   readonly #o: ExaminerOptions;
   readonly #stores = new Map<bigint, Promise<BlobStore>>();
   readonly #walks = new Map<bigint, Walk>();
+  // By job: what was to come when the endpoint had had its time.
+  readonly #slow = new Map<bigint, unknown>();
 
   constructor(options: ExaminerOptions) {
     this.#o = options;
@@ -136,12 +136,14 @@ export class Examiner {
   /**
    * Searches a published trace: the output link first, then every node whose values differ from one's own, in order, on
    * the worker's operands; stops at the first fault. With `every`, nodes whose values equal one's own are judged too.
+   * A worker that serves no roots, or takes longer than `fetchMs` for what it serves, is followed by demands; where that
+   * finds nothing, whatever comes off chain is searched after all.
    *
    * @returns the fault with its proof, which the referee convicts on offline; undefined when there is none
    * @throws AssayError BYTES_WITHHELD (retry), TRACE_FALSE (retry) when the endpoint's roots are not those on chain
    */
   async inspect(view: JobView, options: InspectOptions = {}): Promise<Fault | undefined> {
-    const { onProgress = () => {}, every = false, onScan, onRoots } = options;
+    const { onProgress = () => {}, every = false, fetchMs, onScan, onRoots } = options;
     const { job } = view;
     await this.prepare(view);
     const materials = await this.materials(view);
@@ -151,12 +153,16 @@ export class Examiner {
     const known = { chainId: this.#o.chain.chainId, jobId: job.id, programRoot: job.program!.root, input: job.inputDataRoots, weight: materials.weightRoots, output: job.outputDataRoots };
     const commitments = await readCommitments(this.#o.chain.query, job);
     const own = await this.#ownRoots(job.id);
-    const placing = (roots: JobRoots, dir: string): Place => this.#placing(view, program, store, dir, roots);
+    const placing = (roots: JobRoots, dir: string, time?: FetchTime): Place => this.#placing(view, program, store, dir, roots, time);
+    const slow = this.#slow.get(job.id);
+    let time = new FetchTime(fetchMs);
     let roots: JobRoots;
     try {
-      roots = await this.#workerRoots(view, program);
+      if (slow !== undefined) throw slow;
+      roots = await time.spend((signal) => this.#workerRoots(view, program, signal));
     } catch (error) {
-      // Nothing comes off chain: follow what was demanded on chain, and ask for the next chunks there.
+      if (time.over) this.#slow.set(job.id, error);
+      // Nothing comes off chain, or not in time: follow what was demanded on chain, and ask for the next chunks there.
       const dir = join(this.#case(job.id), 'walk');
       const { params } = await this.#o.chain.query.dispute.Params({ version: job.disputeParamsVersion });
       const trace = new KnownTrace(program, job.traceRoot);
@@ -168,14 +174,24 @@ export class Examiner {
       await walk.trace.absorb(this.#o.chain, view.demands.values());
       const step = await walk.next();
       if (step.kind === 'need') throw withheld({ ...step.items[0]!, items: step.items }, error);
-      return step.kind === 'fault' ? this.#convicting(job, { ...step.fault, bundle: dir, commitments }) : undefined;
+      if (step.kind === 'fault') return this.#convicting(job, { ...step.fault, bundle: dir, commitments });
+      if (slow === undefined) return undefined;
+      time = new FetchTime();
+      roots = await this.#workerRoots(view, program);
     }
     onRoots?.(roots.input.length + roots.weight.length + roots.output.length + (roots.value ?? []).length);
     await openBundle(bundle, program, roots);
-    const search = { program, roots, own, bundle, commitments, place: placing(roots, bundle), onProgress, every, ...(onScan && { onScan }) };
-    const accusation = (await outputFault(view.job, search)) ?? (await nodeFault(this.#o.referee, search));
+    const search = { program, roots, own, bundle, commitments, place: placing(roots, bundle, time), onProgress, every, ...(onScan && { onScan }) };
+    const accusation = await this.#search(view.job, search).catch((error: unknown) => {
+      if (time.over) this.#slow.set(job.id, error);
+      throw error;
+    });
     if (!accusation) return undefined;
     return this.#convicting(job, { accusation, ...(await this.#o.referee.prove(bundle, accusation, commitments)), bundle, commitments });
+  }
+
+  async #search(job: Job, search: Search): Promise<Accusation | undefined> {
+    return (await outputFault(job, search)) ?? (await nodeFault(this.#o.referee, search));
   }
 
   /**
@@ -218,15 +234,16 @@ export class Examiner {
   async drop(jobId: bigint): Promise<void> {
     this.#stores.delete(jobId);
     this.#walks.delete(jobId);
+    this.#slow.delete(jobId);
     await rm(this.#case(jobId), { recursive: true, force: true });
   }
 
-  async #workerRoots(view: JobView, program: Program): Promise<JobRoots> {
+  async #workerRoots(view: JobView, program: Program, signal?: AbortSignal): Promise<JobRoots> {
     const { job } = view;
     const [endpoint] = await this.#endpoint(job);
     const count = program.inputs.length + program.weights.length + program.values + program.outputs.length;
     const blobs = new BlobClient(await this.#caseStore(job.id), this.#o.fetch);
-    const roots = await blobs.jobRoots(endpoint ?? '', job.id, count).catch((error: unknown) => {
+    const roots = await blobs.jobRoots(endpoint ?? '', job.id, count, signal).catch((error: unknown) => {
       throw withheld({ kind: TensorKind.TENSOR_KIND_VALUE, index: program.outputs[0]!.index }, error);
     });
     const { input, weight, output, value = [] } = roots;
@@ -241,13 +258,13 @@ export class Examiner {
   }
 
   // Puts tensors into a bundle: inputs and weights from the loader's store, the worker's own as `#need` gets them.
-  #placing(view: JobView, program: Program, store: BlobStore, bundle: string, roots: JobRoots): Place {
+  #placing(view: JobView, program: Program, store: BlobStore, bundle: string, roots: JobRoots, time = new FetchTime()): Place {
     return async (name) => {
       const kind = KINDS[name.kind]!;
       const root = roots[kind]![name.index]!;
       const mine = name.kind === TensorKind.TENSOR_KIND_INPUT || name.kind === TensorKind.TENSOR_KIND_WEIGHT;
       const from = mine ? this.#o.loader.blobs.store : store;
-      if (!mine) await this.#need(view, program, store, name, root);
+      if (!mine) await time.spend((signal) => this.#need(view, program, store, name, root, signal));
       await placeFile(from.path('tensor', root), tensorPath(bundle, kind, name.index));
       return from.tensor(root);
     };
@@ -255,7 +272,7 @@ export class Examiner {
 
   // Bytes of one tensor into the case's store: there already (one's own, where the roots are equal), from the worker, or
   // from what it served on chain.
-  async #need(view: JobView, program: Program, store: BlobStore, name: TensorName, root: Uint8Array): Promise<void> {
+  async #need(view: JobView, program: Program, store: BlobStore, name: TensorName, root: Uint8Array, signal?: AbortSignal): Promise<void> {
     const size = sizeOf(program, name);
     if ((await store.size('tensor', root)) === size) return;
     const served = await servedTensor(this.#o.chain, view.demands.values(), name, root, size);
@@ -264,7 +281,7 @@ export class Examiner {
       return;
     }
     const blobs = new BlobClient(store, this.#o.fetch);
-    await blobs.tensor(await this.#endpoint(view.job), root, size).catch((error: unknown) => {
+    await blobs.tensor(await this.#endpoint(view.job), root, size, signal).catch((error: unknown) => {
       throw withheld(name, error);
     });
   }
@@ -291,42 +308,3 @@ export class Examiner {
 }
 
 const OWN_ROOTS = 'own-roots.bin';
-
-/** What nobody served, of a BYTES_WITHHELD error; undefined for other errors. */
-export function withheldTensor(error: unknown): Wanted | undefined {
-  return error instanceof BytesWithheld ? error.wanted : undefined;
-}
-
-class BytesWithheld extends AssayError {
-  constructor(
-    readonly wanted: Wanted,
-    cause: unknown,
-  ) {
-    const { kind, index, items } = wanted;
-    super('BYTES_WITHHELD', items ? `nobody serves ${items.length} chunks of the trace` : `nobody serves ${KINDS[kind]} ${index}`, {
-      decision: 'retry', facts: items ? { chunks: items.map(itemText).join(', ') } : { kind, index }, cause,
-    });
-  }
-}
-
-function withheld(wanted: Wanted, cause: unknown): AssayError {
-  return new BytesWithheld(wanted, cause);
-}
-
-async function openBundle(dir: string, program: Program, roots: JobRoots): Promise<void> {
-  await rm(dir, { recursive: true, force: true });
-  const hex = (list: readonly Uint8Array[]): string[] => list.map(hexRoot);
-  await writeWhole(join(dir, 'program.bin'), encodeProgram(program));
-  await writeWhole(
-    join(dir, 'roots.json'),
-    JSON.stringify({ input: hex(roots.input), weight: hex(roots.weight), value: hex(roots.value ?? []), output: hex(roots.output) }),
-  );
-}
-
-async function placeFile(from: string, to: string): Promise<void> {
-  await mkdir(dirname(to), { recursive: true });
-  await link(from, to).catch(async (error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return;
-    await copyFile(from, to);
-  });
-}

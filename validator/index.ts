@@ -4,7 +4,7 @@ export { CaseFiles, type CaseFile, type Check, type Finding } from './case-file.
 export { firstBeyond, type Beyond } from './compare.js';
 export { decide, type Action, type Mode, type Situation } from './decide.js';
 export { demandChunks, nextRange, producerOf, sizeOf, type TensorName } from './demand.js';
-export { Examiner, withheldTensor, type ExaminerOptions, type Fault } from './examiner.js';
+export { Examiner, type ExaminerOptions, type Fault } from './examiner.js';
 export { startSidecar, sidecarSchema } from './main.js';
 export { Judged } from './judged.js';
 export { createReferee, type Accusation, type Judgement, type Referee } from '../src/referee/index.js';

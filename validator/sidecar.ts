@@ -14,7 +14,8 @@ import { decide, type Action, type Mode, type Situation } from './decide.js';
 import { itemText, type Wanted } from './demand.js';
 import { demandNext } from './demanding.js';
 import { Agenda } from './agenda.js';
-import { withheldTensor, type Examiner } from './examiner.js';
+import type { Examiner } from './examiner.js';
+import { withheldTensor } from './withheld.js';
 import { proofGas } from './gas.js';
 import { Judged } from './judged.js';
 
@@ -182,7 +183,7 @@ export class Sidecar {
         this.#prepared.add(job.id);
         return true;
       case 'inspect':
-        return this.#inspect(view);
+        return this.#inspect(view, action);
       case 'commit-fault':
         await this.#commitFault(view);
         return false;
@@ -204,11 +205,14 @@ export class Sidecar {
     await this.#sendOnce(view, ['CHAIN_DISPUTE_CHALLENGED'], message(MsgChallenge, { sender: this.operator, jobId: view.job.id }));
   }
 
-  async #inspect(view: JobView): Promise<boolean> {
+  async #inspect(view: JobView, action: Action): Promise<boolean> {
     const { examiner, log } = this.#o;
     const { job } = view;
     const judged = new Judged(job.program?.nodes ?? 0);
+    const left = this.#agenda.left(view, action);
     const fault = await examiner.inspect(view, {
+      // The other half is for what is demanded when the endpoint drips: T_prove stands still meanwhile, judging takes time.
+      ...(left !== undefined && { fetchMs: left / 2 }),
       onProgress: (done, of) => log.debug({ job: job.id.toString(), done, of }, 'searching'),
       onScan: (scan) => judged.add(scan),
     });

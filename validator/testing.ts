@@ -12,8 +12,8 @@ export function viewOf(job: Job): JobView {
   return { job, duties: new Map(), dispute: undefined, demands: new Map(), commitments: new Map() };
 }
 
-/** An examiner with its data in `dir`, of jobs whose worker serves at `endpoint` and whose node `wrong` is false. */
-export async function examinerBefore(dir: string, endpoint: string, wrong: number): Promise<{ examiner: Examiner; store: BlobStore; close(): Promise<void> }> {
+/** An examiner with its data in `dir`, of jobs whose worker serves at `endpoint` and whose node `wrong` is false; its referee says all else of `but`. */
+export async function examinerBefore(dir: string, endpoint: string, wrong: number, but: Partial<Referee> = {}): Promise<{ examiner: Examiner; store: BlobStore; close(): Promise<void> }> {
   const fetch = { allowPrivate: true, attempts: 1 };
   const store = await BlobStore.open(join(dir, 'blobs'));
   const answers = {
@@ -24,11 +24,12 @@ export async function examinerBefore(dir: string, endpoint: string, wrong: numbe
         Params: async () => ({ params: { params: { profiles: [{ name: 'ieee-fp32', constants: [], gradualUnderflow: true, weightBlock: 0 }] } } }),
       },
       registry: { Artifact: async () => ({}) },
+      dispute: { Params: async () => ({}) },
     },
   };
   const chain = answers as unknown as ChainClient; // all of a chain that an examiner asks when nothing was demanded
   const executor = await createExecutor({ profile: 'ieee-fp32' });
-  const examiner = new Examiner({ chain, loader: new MaterialsLoader(chain, new BlobClient(store, fetch)), executor, referee: knowing(wrong), dir: join(dir, 'cases'), fetch });
+  const examiner = new Examiner({ chain, loader: new MaterialsLoader(chain, new BlobClient(store, fetch)), executor, referee: { ...knowing(wrong), ...but }, dir: join(dir, 'cases'), fetch });
   return { examiner, store, close: () => executor.close() };
 }
 
