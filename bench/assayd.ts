@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { commitmentsOf, type Commitments } from '../src/chain/index.js';
 import { Job, Profile } from '../src/chain/generated/assay/compute/v1/compute.js';
 import { AssayError } from '../src/errors.js';
+import { createReferee, type Residual } from '../src/referee/index.js';
 import { tensorPath } from '../src/onnx/index.js';
 
 /** Path of the assayd binary: ASSAYD, else build/assayd. @throws AssayError ASSAYD_MISSING */
@@ -180,26 +181,14 @@ export function inBlocksOf(weightBlock: number): Commitments {
   return commitmentsOf(job, [Profile.fromPartial({ name: 'p', weightBlock })]);
 }
 
-/** Tier B's statistic, as `assayd referee residual` draws it. */
-export interface Residual {
-  readonly counted: number;
-  readonly rms: number;
-  readonly max: number;
-}
-
 /**
- * Draws elements of a bundle's contractions and measures their residuals.
+ * Draws elements of a bundle's contractions, as for job 1, and measures their residuals.
  *
  * @param randomness 32 bytes
- * @throws AssayError SCAN_FAILED
+ * @throws AssayError REFEREE_FAILED
  */
 export async function residual(dir: string, randomness: Uint8Array, count: number): Promise<Residual> {
-  const { code, stdout, stderr } = await output(assaydPath(), ['referee', 'residual', dir, '--randomness', Buffer.from(randomness).toString('hex'), '--job', '1', '--count', String(count)]);
-  if (code !== 0) throw new AssayError('SCAN_FAILED', `assayd referee residual ended with ${code}: ${stderr.slice(-500)}`);
-  const parsed: unknown = JSON.parse(stdout);
-  const [counted, rms, max] = ['counted', 'rms', 'max'].map((key) => Number(field(parsed, key)));
-  if (!Number.isFinite(counted) || !Number.isFinite(rms) || !Number.isFinite(max)) throw new AssayError('SCAN_FAILED', `assayd referee residual said ${stdout.slice(0, 500)}`);
-  return { counted: counted!, rms: rms!, max: max! };
+  return (await createReferee(assaydPath())).residual(dir, { randomness, jobId: 1n, count });
 }
 
 function field(value: unknown, key: string): unknown {
