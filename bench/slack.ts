@@ -86,6 +86,9 @@ function blocksMatter(program: Program): boolean {
   });
 }
 
+/** The smallest of numbers that are too many for arguments: detection decides 307,200 pixels. */
+const least = (numbers: readonly number[]): number => numbers.reduce((a, b) => Math.min(a, b), Infinity);
+
 async function* score(model: string, execution: Execution, bounds: readonly Bound[]): AsyncGenerator<Row> {
   const { program, rowMajor, inputs } = execution;
   const decision = decisionOf(program);
@@ -93,8 +96,8 @@ async function* score(model: string, execution: Execution, bounds: readonly Boun
   const leads = new Leads(decision, copyOf(values.get(decision.value)!));
   const before = leads.of(leads.honest);
   const all = before.map((_, r) => r);
-  const weakest = before.indexOf(Math.min(...before));
-  const objectives: [Row['objective'], number[]][] = [decision.decides ? ['weakest row', [weakest]] : ['largest element', [before.indexOf(Math.max(...before))]]];
+  const weakest = before.indexOf(least(before));
+  const objectives: [Row['objective'], number[]][] = [decision.decides ? ['weakest row', [weakest]] : ['largest element', [before.indexOf(-least(before.map((x) => -x)))]]];
   if (all.length > 1) objectives.push(['all rows', all]);
   for (const [objective, wanted] of objectives) {
     const found = await gradients({ program, weights: rowMajor, inputs, values }, new Map([[decision.value, leads.seed(wanted)]]));
@@ -112,7 +115,7 @@ async function* score(model: string, execution: Execution, bounds: readonly Boun
           predicted_by_operator: Object.fromEntries(Object.entries(spent.byOperator).sort((a, b) => b[1] - a[1]).slice(0, 4)),
           realised: wanted.reduce((sum, r) => sum + before[r]! - after[r]!, 0),
           furthest: leads.honest.reduce((m, x, e) => Math.max(m, Math.abs(x - spent.value[e]!)), 0),
-          ...(decision.decides && { rows: before.length, least_lead_before: Math.min(...before), least_lead_after: Math.min(...after), rows_flipped: after.filter((x) => x < 0).length }),
+          ...(decision.decides && { rows: before.length, least_lead_before: least(before), least_lead_after: least(after), rows_flipped: after.filter((x) => x < 0).length }),
           ...(program.nodes.some((n) => n.op in CONTRACTIONS) && { z_rms: (await residual(dir, RANDOMNESS, DRAWN)).rms }),
           faults: judged.faults, undecided: judged.undecided,
         };
